@@ -1,0 +1,1 @@
+"""Vietnamese: normalisation, sentences, dates, accents."""

@@ -1,0 +1,106 @@
+"""Where things are and how much of them: frozen plain data, nothing is read or created at import.
+
+Order of precedence: environment variables `HOIBAO_<FIELD>`, then `settings.toml` in the user's
+configuration folder, then the defaults below.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+
+import platformdirs
+
+from rag.errors import InputError
+
+APP = "hoibao"
+
+
+def checkout() -> Path | None:
+    """The folder of the source checkout this package runs from, None when it is installed."""
+    parent = Path(__file__).resolve().parent.parent
+    return parent if (parent / "pyproject.toml").is_file() and (parent / "prompts").is_dir() else None
+
+
+def default_index() -> Path:
+    """`index/default` in a checkout, else a folder of the user's data directory."""
+    root = checkout()
+    return (root / "index" if root else Path(platformdirs.user_data_dir(APP, appauthor=False))) / "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Paths, names and numbers. Objects are built from these in `assemble.py` and nowhere else."""
+
+    # Places
+    index: Path = field(default_factory=default_index)
+    models: Path = field(
+        default_factory=lambda: Path(platformdirs.user_cache_dir(APP, appauthor=False)) / "models"
+    )
+
+    # Models: a name of the catalogue, a local path, a hub repository ("owner/name", for a GGUF
+    # "owner/name:file.gguf"), or for the LLM the URL of an OpenAI-compatible server
+    embedder: str = "multilingual-e5-small"
+    llm: str = "qwen2.5-coder-1.5b-instruct-q4_k_m"
+    threads: int = 0  # 0: as many as there are physical cores
+    context_tokens: int = 4096
+
+    # Passages, in tokens of the embedder
+    passage_tokens: int = 256
+    overlap_sentences: int = 1
+
+    # Retrieval
+    candidates: int = 50  # from each leg
+    hits: int = 10
+    dense_weight: float = 0.5  # min-max fusion: weight of the dense leg, the rest is lexical
+
+    # Answering
+    answer_tokens: int = 256
+    strictness: float = 0.5  # 0 answers nearly always, 1 refuses when in the least doubt
+    max_question: int = 2_000  # characters
+
+    # Web
+    host: str = "127.0.0.1"
+    port: int = 7860
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
+        """Defaults, overlaid with the settings file and then the environment.
+
+        Raises InputError for an unknown setting or a value of the wrong type.
+        """
+        environ = os.environ if environ is None else environ
+        file = file or Path(platformdirs.user_config_dir(APP, appauthor=False)) / "settings.toml"
+        known = {f.name: f for f in fields(cls)}
+        given: dict[str, tuple[object, str]] = {}
+        if file.is_file():
+            try:
+                table = tomllib.loads(file.read_text(encoding="utf-8"))
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                raise InputError("errors.settings_file", file=file, reason=error) from error
+            given |= {name: (value, str(file)) for name, value in table.items()}
+        for name in known:
+            variable = f"HOIBAO_{name.upper()}"
+            if variable in environ:
+                given[name] = (environ[variable], variable)
+        settings = cls()
+        for name, (value, origin) in given.items():
+            if name not in known:
+                raise InputError("errors.unknown_setting", name=name, origin=origin, known=", ".join(known))
+            kind = type(getattr(settings, name))
+            try:
+                settings = replace(settings, **{name: _convert(value, kind)})
+            except ValueError as error:
+                raise InputError(
+                    "errors.bad_setting", name=name, origin=origin, value=value, kind=kind.__name__
+                ) from error
+        return settings
+
+
+def _convert(value: object, kind: type) -> object:
+    if issubclass(kind, Path):
+        return Path(str(value)).expanduser()
+    return kind(value)  # type: ignore[call-arg]  # int, float and str all take one value

@@ -1,0 +1,35 @@
+"""The one catalogue of words a user reads: Vietnamese, with English alongside.
+
+`texts.toml` has one table per room and one entry per text: `key = {vi = "…", en = "…"}`, placeholders in
+`str.format` style. Vietnamese unless HOIBAO_LANG says `en`.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Literal, TypeAlias, cast
+
+Language: TypeAlias = Literal["vi", "en"]
+
+
+@cache
+def catalogue() -> dict[str, dict[Language, str]]:
+    """All texts by dotted key: `{"errors.no_file": {"vi": …, "en": …}}`."""
+    tables = tomllib.loads(files("rag").joinpath("texts.toml").read_text(encoding="utf-8"))
+    return {f"{room}.{name}": entry for room, entries in tables.items() for name, entry in entries.items()}
+
+
+def current_language() -> Language:
+    """The language from HOIBAO_LANG, Vietnamese by default."""
+    return "en" if os.environ.get("HOIBAO_LANG", "vi").lower().startswith("en") else "vi"
+
+
+def text(key: str, *, language: Language | None = None, **values: object) -> str:
+    """The text under `key` with its placeholders filled.
+
+    Raises KeyError for a key or a placeholder that does not exist: that is a bug, and a test finds it.
+    """
+    return cast(str, catalogue()[key][language or current_language()]).format(**values)
