@@ -44,6 +44,11 @@ class Article:
     path: Path | None = None  # the file it was read from, absolute
     content_hash: str = ""  # sha256 of everything a reader of the article could see
 
+    @property
+    def day(self) -> str:
+        """The day it was published as Vietnamese papers write it, `25/09/2021`; empty when not known."""
+        return date.fromisoformat(self.published[:10]).strftime("%d/%m/%Y") if self.published else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -76,6 +81,7 @@ class Query:
     text: str
     accents_restored: bool = False
     period: Period | None = None
+    period_is_limit: bool = False  # the reader set it as a limit; one found in the words only prefers
     source: str | None = None
 
 

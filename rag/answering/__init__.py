@@ -1,0 +1,1 @@
+"""Hits → a short Vietnamese answer, every sentence with a verbatim citation, or a refusal."""

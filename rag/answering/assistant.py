@@ -1,0 +1,197 @@
+"""The story of a question, top to bottom. Chat, command line and evaluation all consume this stream."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from rag.answering import evidence, prompting, refusal
+from rag.answering.citations import Aligned, align
+from rag.answering.conversation import standalone
+from rag.errors import InputError
+from rag.generation import Generator, never
+from rag.retrieval import Retriever
+from rag.settings import Settings
+from rag.store import Store
+from rag.types import (
+    Answer,
+    Article,
+    Done,
+    Event,
+    Evidence,
+    Hit,
+    Message,
+    Period,
+    Query,
+    Quote,
+    Retrieved,
+    Timings,
+    Token,
+    Understood,
+)
+
+NO_LLM = "none"  # the model's name in an answer that is quotes alone
+
+
+@dataclass(frozen=True, slots=True)
+class Assistant:
+    """Answers questions from one index. `generator` is called for, not held, so that it may load late."""
+
+    store: Store
+    retriever: Retriever
+    generator: Callable[[], Generator]
+    settings: Settings
+
+    def answer(
+        self,
+        question: str,
+        history: Sequence[Message] = (),
+        *,
+        period: Period | None = None,
+        source: str | None = None,
+        use_llm: bool = True,
+        cancelled: Callable[[], bool] = never,
+        without: frozenset[str] = frozenset(),
+        today: date | None = None,
+    ) -> Iterator[Event]:
+        """Understood · Retrieved · Evidence · Token … · Done.
+
+        A refusal is decided before the LLM is called: then neither Evidence nor Token comes. `without`
+        hides articles; `today` is what "hôm qua" counts from.
+
+        Raises InputError for a question that is empty or too long.
+        """
+        started = time.perf_counter()
+        self._check(question)
+        with self.store.snapshot() as snapshot:
+            query = self.retriever.understand(
+                standalone(question, history),
+                snapshot,
+                today=today or date.today(),  # noqa: DTZ011  # the reader's own day is meant
+                period=period,
+                source=source,
+            )
+            query = replace(query, original=question)
+            yield Understood(query)
+            hits = self.retriever.search(query, snapshot, self.settings.hits, without=without)
+        timings = Timings(retrieve=time.perf_counter() - started)
+        yield Retrieved(hits)
+
+        judged = evidence.judge_sentences(query, hits, self.retriever.embedder)
+        quotes = evidence.choose(judged)
+        verdict = refusal.decide(query, hits, judged, strictness=self.settings.strictness)
+        if verdict.abstain:
+            yield Done(_refusal(query, hits, verdict, replace(timings, total=time.perf_counter() - started)))
+            return
+        timings = replace(timings, first_evidence=time.perf_counter() - started)
+        yield Evidence(quotes)
+
+        draft = _Draft(query, hits, verdict.probability, timings)
+        if not use_llm:
+            yield Done(draft.finish(_quotes_alone(quotes), NO_LLM, started))
+            return
+
+        generator = self.generator()
+        shown = prompting.windows(quotes)
+        messages = prompting.messages(
+            query, shown, history, generator, answer_tokens=self.settings.answer_tokens
+        )
+        written: list[str] = []
+        for piece in generator.generate(
+            messages, max_tokens=self.settings.answer_tokens, cancelled=cancelled
+        ):
+            if not written:
+                draft = replace(
+                    draft, timings=replace(draft.timings, first_token=time.perf_counter() - started)
+                )
+            written.append(piece)
+            yield Token(piece)
+        aligned = align("".join(written), [Quote(w.article, w.start, w.end) for w in shown])
+        if not aligned.sentences:  # nothing it wrote can be shown with a citation: the quotes answer
+            aligned = _quotes_alone(quotes[:1])
+        finished = draft.finish(aligned, generator.name, started)
+        yield Done(
+            replace(finished, prompt_tokens=generator.count_tokens(messages), answer_tokens=len(written))
+        )
+
+    def search(
+        self,
+        question: str,
+        k: int,
+        *,
+        period: Period | None = None,
+        source: str | None = None,
+        without: frozenset[str] = frozenset(),
+        today: date | None = None,
+    ) -> tuple[Query, tuple[Hit, ...]]:
+        """Retrieval alone: the question as understood, and the `k` best passages.
+
+        Raises InputError for a question that is empty or too long.
+        """
+        self._check(question)
+        with self.store.snapshot() as snapshot:
+            query = self.retriever.understand(
+                question,
+                snapshot,
+                today=today or date.today(),  # noqa: DTZ011  # the reader's own day is meant
+                period=period,
+                source=source,
+            )
+            return query, self.retriever.search(query, snapshot, k, without=without)
+
+    def article(self, article_id: str) -> Article:
+        """The article under this id. Raises KeyError when the index has none."""
+        with self.store.snapshot() as snapshot:
+            return snapshot.article(article_id)
+
+    def _check(self, question: str) -> None:
+        if not question.strip():
+            raise InputError("errors.empty_question")
+        if len(question) > self.settings.max_question:
+            raise InputError("errors.long_question", length=len(question), limit=self.settings.max_question)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What is known of an answer before it is written."""
+
+    query: Query
+    hits: tuple[Hit, ...]
+    sufficiency: float
+    timings: Timings
+
+    def finish(self, aligned: Aligned, model: str, started: float) -> Answer:
+        return Answer(
+            question=self.query.original,
+            text=aligned.text,
+            abstained=False,
+            citations=aligned.citations,
+            sentences=aligned.sentences,
+            hits=self.hits,
+            model=model,
+            timings=replace(self.timings, total=time.perf_counter() - started),
+            sufficiency=self.sufficiency,
+            query=self.query,
+        )
+
+
+def _quotes_alone(quotes: Sequence[Quote]) -> Aligned:
+    """An answer made of the quotes themselves, each its own citation."""
+    return align("\n\n".join(quote.text for quote in quotes), quotes)
+
+
+def _refusal(query: Query, hits: tuple[Hit, ...], verdict: refusal.Verdict, timings: Timings) -> Answer:
+    return Answer(
+        question=query.original,
+        text=verdict.message,
+        abstained=True,
+        citations=(),
+        sentences=(),
+        hits=hits,
+        model=NO_LLM,
+        timings=timings,
+        sufficiency=verdict.probability,
+        query=query,
+    )

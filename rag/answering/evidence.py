@@ -1,0 +1,113 @@
+"""Hits → the sentences that answer: shown before the LLM speaks, and all it gets to read.
+
+A sentence is judged by meaning (cosine with the question), by words (share of the question's content
+words, weighted by how rare each is among the candidates), by whether it holds what was asked for (a
+person, a number, a day …) and by the rank of its passage. On 150 Wikipedia questions the first two
+summed put the gold phrase into the best of three sentences in 84 % of cases, either alone in 80 %.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rag.answering.citations import headline_words
+from rag.embedding import Embedder
+from rag.language.normalize import fold, tokens
+from rag.language.questions import asked_for, content_words, satisfies
+from rag.language.sentences import split_sentences
+from rag.types import Hit, Query, Quote
+
+PASSAGES = 5  # the sentences of this many hits are looked at
+QUOTES = 3
+MEANING_WEIGHT = 1.0
+WORDS_WEIGHT = 1.0
+ASKED_WEIGHT = 0.4
+PASSAGE_WEIGHT = 0.5
+HEADLINE_SHARE = 0.5  # a question word found only in the title counts this much
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A candidate sentence and what speaks for it."""
+
+    quote: Quote
+    meaning: float  # cosine with the question
+    words: float  # share of the question's content words, 0..1
+    asked: float  # holds the kind of thing asked for, 0..1
+    passage: float  # the fused score of its passage, 0..1
+
+
+def judge_sentences(query: Query, hits: Sequence[Hit], embedder: Embedder) -> list[Judged]:
+    """Every sentence of the best hits, each once, with its four scores."""
+    places: dict[tuple[str, int], tuple[Quote, float]] = {}
+    for hit in hits[:PASSAGES]:
+        for span in split_sentences(hit.passage.text):
+            start, end = hit.passage.start + span.start, hit.passage.start + span.end
+            places.setdefault((hit.article.id, start), (Quote(hit.article, start, end), hit.score))
+    if not places:
+        return []
+    quotes = [quote for quote, _ in places.values()]
+    vectors = embedder.embed_passages([quote.text for quote in quotes])
+    cosines = vectors @ embedder.embed_queries([query.text])[0]
+    kinds = asked_for(query.text)
+    asked = content_words(query.text)
+    rarity = word_rarity(asked, [quote.text for quote in quotes])
+    return [
+        Judged(
+            quote=quote,
+            meaning=float(cosine),
+            words=coverage(rarity, quote),
+            asked=max((satisfies(kind, quote.text) for kind in kinds), default=0.0),
+            passage=passage,
+        )
+        for (quote, passage), cosine in zip(places.values(), cosines, strict=True)
+    ]
+
+
+def choose(judged: Sequence[Judged]) -> tuple[Quote, ...]:
+    """The best sentences, best first, `score` filled; at most three."""
+    if not judged:
+        return ()
+    meaning = _stretched([j.meaning for j in judged])
+    words = _stretched([j.words for j in judged])
+    scores = [
+        MEANING_WEIGHT * m + WORDS_WEIGHT * w + ASKED_WEIGHT * j.asked + PASSAGE_WEIGHT * j.passage
+        for j, m, w in zip(judged, meaning, words, strict=True)
+    ]
+    best = sorted(range(len(judged)), key=lambda i: (-scores[i], i))[:QUOTES]
+    return tuple(
+        Quote(judged[i].quote.article, judged[i].quote.start, judged[i].quote.end, scores[i]) for i in best
+    )
+
+
+def word_rarity(words: Sequence[str], texts: Sequence[str]) -> dict[str, float]:
+    """Inverse document frequency of each word among `texts`, by folded form (BM25's smoothed idf)."""
+    found = Counter(word for text in texts for word in set(tokens(fold(text))))
+    return {
+        word: math.log(1 + (len(texts) - found[word] + 0.5) / (found[word] + 0.5))
+        for word in (fold(w) for w in words)
+    }
+
+
+def coverage(rarity: dict[str, float], quote: Quote) -> float:
+    """Share of the question's words (by rarity) that the quote has; those in its headline count half."""
+    if not rarity:
+        return 0.0
+    own = set(tokens(fold(quote.text)))
+    above = {fold(word) for word in headline_words(quote.article)}
+    got = sum(
+        weight * (1.0 if word in own else HEADLINE_SHARE if word in above else 0.0)
+        for word, weight in rarity.items()
+    )
+    return got / sum(rarity.values())
+
+
+def _stretched(values: Sequence[float]) -> list[float]:
+    array = np.asarray(values, dtype=np.float64)
+    span = float(array.max() - array.min())
+    return [1.0] * len(values) if span == 0 else [float(v) for v in (array - array.min()) / span]

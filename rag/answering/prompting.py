@@ -1,0 +1,100 @@
+"""Evidence → the messages for the LLM: short windows around the quotes, counted, never cut silently."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.generation import Generator
+from rag.language.sentences import Span, split_sentences
+from rag.prompts import prompt
+from rag.texts import text
+from rag.types import Article, Message, Query, Quote
+
+NEIGHBOURS = 1  # sentences shown on either side of a quote
+HISTORY_SHARE = 0.25  # of the context; older turns are left out first
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of whole sentences of one article that the LLM gets to read."""
+
+    article: Article
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        return self.article.text[self.start : self.end]
+
+
+def windows(quotes: Sequence[Quote]) -> tuple[Window, ...]:
+    """One window per quote, those that touch merged, in the order of their best quote."""
+    merged: list[Window] = []
+    for quote in quotes:
+        window = _around(quote)
+        for position, other in enumerate(merged):
+            touching = window.start <= other.end + 2 and other.start <= window.end + 2  # 2: a paragraph break
+            if window.article.id == other.article.id and touching:
+                merged[position] = Window(
+                    other.article, min(window.start, other.start), max(window.end, other.end)
+                )
+                break
+        else:
+            merged.append(window)
+    return tuple(merged)
+
+
+def _around(quote: Quote) -> Window:
+    sentences = split_sentences(quote.article.text)
+    inside = [
+        number for number, span in enumerate(sentences) if span.start < quote.end and quote.start < span.end
+    ]
+    if not inside:
+        return Window(quote.article, quote.start, quote.end)
+    first: Span = sentences[max(0, inside[0] - NEIGHBOURS)]
+    last: Span = sentences[min(len(sentences) - 1, inside[-1] + NEIGHBOURS)]
+    return Window(quote.article, first.start, last.end)
+
+
+def messages(
+    query: Query,
+    shown: Sequence[Window],
+    history: Sequence[Message],
+    generator: Generator,
+    *,
+    answer_tokens: int,
+) -> list[Message]:
+    """The conversation to continue: system, as many recent turns as fit, excerpts and question.
+
+    The best excerpt comes last, next to the question. Excerpts that do not fit are left out whole, the
+    weakest first; the best one always stays.
+    """
+    system: Message = {"role": "system", "content": prompt("system")}
+    room = generator.context_tokens - answer_tokens
+    chosen = list(shown)
+    while len(chosen) > 1 and generator.count_tokens([system, _question(query, chosen)]) > room:
+        chosen.pop()
+    last = _question(query, chosen)
+    turns = list(history)
+    budget = min(room, generator.count_tokens([system, last]) + int(HISTORY_SHARE * room))
+    while turns and generator.count_tokens([system, *turns, last]) > budget:
+        turns.pop(0)
+    return [system, *turns, last]
+
+
+def _question(query: Query, shown: Sequence[Window]) -> Message:
+    excerpts = (
+        prompt("excerpt", title=w.article.title, origin=origin(w.article), text=w.text)
+        for w in reversed(shown)
+    )
+    return {
+        "role": "user",
+        "content": prompt("answer", evidence="\n\n".join(excerpts), question=query.text),
+    }
+
+
+def origin(article: Article) -> str:
+    """Source and day, as a reader would name an article: "Nhật báo Minh Họa, 25/09/2021"."""
+    day = article.day
+    return ", ".join(part for part in (article.source, day) if part) or text("answer.no_origin")

@@ -1,0 +1,1 @@
+"""A file → Articles: readers by format, cleaning, dates."""

@@ -1,0 +1,153 @@
+"""Dates as newspapers write them → ISO 8601. Day before month, always; Vietnam's time unless told otherwise."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+
+VIETNAM = timezone(timedelta(hours=7))
+
+_ISO = re.compile(
+    r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})"
+    r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?(?!\d)"
+)
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?")
+_DAY = re.compile(
+    r"(?<![\d./-])(\d{1,2})\s*([/.-])\s*(\d{1,2})\s*\2\s*(\d{4})(?!\d)"
+    r"|(?<!\d)(\d{1,2})\s+tháng\s+(\d{1,2})\s*(?:,|năm)?\s*(\d{4})(?!\d)",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    r"(?<![\d:])(\d{1,2})\s*(?::|h|giờ)\s*(\d{2})(?:\s*:\s*(\d{2}))?(?:\s*phút)?(?:\s*(AM|PM|SA|CH)\b)?(?![\d:])",
+    re.IGNORECASE,
+)
+_ZONE = re.compile(r"\(?\s*(?:GMT|UTC)\s*(?:([+-])\s*(\d{1,2})(?::?(\d{2}))?)?\s*\)?", re.IGNORECASE)
+
+
+def date_to_iso(value: str) -> str | None:
+    """ISO 8601 of a date field: with time and zone when a time is given, else the day; None if there is none.
+
+    Reads ISO, `20201001`, RFC 2822, `22/01/2021 17:11:16`, `Thứ tư, 7/2/2024, 23:41 (GMT+7)`,
+    `ngày 22 tháng 1 năm 2021`. Days that are not in the calendar give None.
+    """
+    value = value.strip()[:200]  # a date is short; anything longer is not one
+    iso = _ISO.search(value)
+    if iso is not None:
+        zone = iso.group(7)
+        return _to_iso(iso.group(1, 2, 3), iso.group(4, 5, 6), _zone_of_iso(zone) if zone else VIETNAM)
+    compact = _COMPACT.fullmatch(value)
+    if compact is not None:
+        return _to_iso(compact.group(1, 2, 3), compact.group(4, 5, 6), VIETNAM)
+    return _day_first(value) or _rfc_2822(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A line that says when (and perhaps in which section) an article was published."""
+
+    published: str
+    category: str | None
+
+
+_WEEKDAY = re.compile(r"\b(?:thứ\s+(?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ\s*nhật|T[2-7]|CN)\b", re.IGNORECASE)
+_LABEL = re.compile(
+    r"\b(?:cập\s+nhật(?:\s+lần\s+cuối)?|ngày\s+đăng|đăng\s+ngày|đăng\s+lúc|ngày\s+xuất\s+bản|xuất\s+bản|"
+    r"thời\s+gian(?:\s+đăng)?|ngày\s+cập\s+nhật|đăng\s+tải)\b",
+    re.IGNORECASE,
+)
+_FILLER = re.compile(r"\b(?:lúc|ngày|vào)\b|[\s,;:|()\[\]–—-]+", re.IGNORECASE)
+_LONGEST_STAMP = 120  # characters
+
+
+def read_stamp(line: str) -> Stamp | None:
+    """The stamp a whole line consists of, None when the line says anything else.
+
+    "Chính trị - Ngày đăng : 16:58, 25/09/2021" has the category "Chính trị"; a sentence with a date in it
+    ("Sáng 25/9/2021, …") is no stamp.
+    """
+    line = line.strip()
+    if len(line) > _LONGEST_STAMP:
+        return None
+    published = date_to_iso(line) if _DAY.search(line) or _ISO.search(line) else None
+    if published is None:
+        return None
+    labelled = bool(_LABEL.search(line) or _WEEKDAY.search(line) or _TIME.search(line))
+    rest = line
+    for pattern in (_ISO, _DAY, _ZONE, _TIME, _WEEKDAY, _LABEL):
+        rest = pattern.sub("|", rest)
+    if not _FILLER.sub("", rest):
+        return Stamp(published, None)
+    # What remains may be a section name in front, set off by a dash or bar.
+    front = re.match(r"\s*([^\d|,:;()]{2,40}?)\s*(?:[-–—|]\s*)+", rest)
+    if front is None or not labelled or _FILLER.sub("", rest[front.end() :]):
+        return None
+    category = front.group(1).strip()
+    return Stamp(published, category) if len(category.split()) <= 4 else None
+
+
+def _day_first(value: str) -> str | None:
+    day = _DAY.search(value)
+    if day is None:
+        return None
+    groups = day.group(4, 3, 1) if day.group(4) else day.group(7, 6, 5)
+    time = _TIME.search(_DAY.sub(" ", _ZONE.sub(" ", value)))
+    zone = _ZONE.search(value)
+    if time is None:
+        return _to_iso(groups, (None, None, None), VIETNAM)
+    hour = _hour_of_day(int(time.group(1)), (time.group(4) or "").upper())
+    return _to_iso(groups, (str(hour), time.group(2), time.group(3)), _zone(zone))
+
+
+def _hour_of_day(hour: int, half: str) -> int:
+    """`04:15 CH` (or PM) is 16:15, `12:10 SA` (or AM) is 0:10."""
+    if half in {"PM", "CH"} and hour < 12:
+        return hour + 12
+    return 0 if half in {"AM", "SA"} and hour == 12 else hour
+
+
+def _zone(match: re.Match[str] | None) -> timezone:
+    if match is None:
+        return VIETNAM
+    if match.group(1) is None:
+        return timezone.utc
+    offset = timedelta(hours=int(match.group(2)), minutes=int(match.group(3) or 0))
+    return timezone(offset if match.group(1) == "+" else -offset) if offset < timedelta(hours=15) else VIETNAM
+
+
+def _zone_of_iso(text: str) -> timezone:
+    if text in {"Z", "UTC"}:
+        return timezone.utc
+    offset = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
+    return timezone(-offset if text[0] == "-" else offset) if offset < timedelta(hours=15) else VIETNAM
+
+
+def _rfc_2822(value: str) -> str | None:
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    if not 1900 <= moment.year <= 2100:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).isoformat(timespec="seconds")
+
+
+def _to_iso(
+    day: tuple[str | None, ...], time: tuple[str | None, ...], zone: timezone
+) -> str | None:
+    """`day` is year, month, day; `time` is hour, minute, second. A time that does not exist is left out."""
+    year, month, day_of_month = (int(part or 0) for part in day)
+    try:
+        calendar_day = date(year, month, day_of_month)
+    except ValueError:
+        return None
+    if not 1900 <= year <= 2100:
+        return None
+    if time[0] is None:
+        return calendar_day.isoformat()
+    hour, minute, second = (int(part or 0) for part in time)
+    try:
+        return datetime(year, month, day_of_month, hour, minute, second, tzinfo=zone).isoformat()
+    except ValueError:
+        return calendar_day.isoformat()

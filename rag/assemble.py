@@ -1,0 +1,90 @@
+"""The only place that builds concrete objects from settings."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from rag.answering.assistant import Assistant
+from rag.embedding import Embedder, SentenceTransformerEmbedder
+from rag.generation import Generator, LlamaCppGenerator, OpenAIGenerator
+from rag.models import locate
+from rag.retrieval import Retriever
+from rag.settings import Settings
+from rag.store import Store
+
+T = TypeVar("T")
+
+
+def threads(settings: Settings) -> int:
+    """Threads for the models: one per physical core, a second one per core only slows them down."""
+    if settings.threads:
+        return settings.threads
+    import psutil  # imported here: only needed when a model is loaded
+
+    return psutil.cpu_count(logical=False) or 1
+
+
+def embedder(settings: Settings) -> Embedder:
+    """Raises ModelError when the weights are not there."""
+    path = locate(settings.embedder, settings.models)
+    return SentenceTransformerEmbedder(path, threads=threads(settings))
+
+
+def generator(settings: Settings) -> Generator:
+    """Raises ModelError when the weights are not there or cannot be loaded."""
+    if settings.llm.startswith(("http://", "https://")):
+        url, _, model = settings.llm.partition("#")
+        return OpenAIGenerator(url, model=model or "default", context_tokens=settings.context_tokens)
+    path: Path = locate(settings.llm, settings.models)
+    return LlamaCppGenerator(path, context_tokens=settings.context_tokens, threads=threads(settings))
+
+
+@contextmanager
+def store(settings: Settings, *, create: bool = False) -> Iterator[Store]:
+    """The index, open. Raises StoreError when there is none and it is not to be created."""
+    opened_store = Store.open(settings.index, create=create)
+    try:
+        yield opened_store
+    finally:
+        opened_store.close()
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Assistant]:
+    """An assistant over the index of the settings, ready to search.
+
+    Raises StoreError, EmbedderMismatch or ModelError, each with the cure.
+    """
+    with store(settings) as opened_store:
+        parts = embedder(settings)
+        with opened_store.snapshot() as snapshot:
+            snapshot.require(embedder=settings.embedder, fingerprint=parts.fingerprint)
+        yield assistant(settings, opened_store, parts)
+
+
+def assistant(settings: Settings, store: Store, embedder: Embedder) -> Assistant:
+    """An assistant over an open index; the LLM is loaded when it is first needed."""
+    return Assistant(
+        store=store,
+        retriever=Retriever(embedder, candidates=settings.candidates, dense_weight=settings.dense_weight),
+        generator=once(lambda: generator(settings)),
+        settings=settings,
+    )
+
+
+def once(build: Callable[[], T]) -> Callable[[], T]:
+    """`build`, called at the first use and never twice, whichever thread comes first."""
+    lock = threading.Lock()
+    built: list[T] = []
+
+    def get() -> T:
+        with lock:
+            if not built:
+                built.append(build())
+            return built[0]
+
+    return get

@@ -1,0 +1,258 @@
+"""The `hoibao` command. Each command: read options, build parts, run one flow, show its result."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from rag import __version__, assemble, console, payloads
+from rag.console import emit, say
+from rag.errors import HoiBaoError, InputError
+from rag.settings import Settings
+from rag.texts import text
+from rag.types import Period
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+DONE, SAID_NO, BAD_INPUT = 0, 1, 2  # exit codes
+QUESTION = click.argument("question", required=False)
+DAY = click.DateTime(["%Y-%m-%d", "%d/%m/%Y"])
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs a command and exits. Our own errors become one line and exit code 2; a bug its traceback."""
+    console.use_utf8()
+    try:
+        code = commands.main(arguments, prog_name="hoibao", standalone_mode=False)
+    except HoiBaoError as error:
+        say(f"[red]{text('cli.error')}:[/] ", end="")
+        say(str(error), markup=False)
+        code = BAD_INPUT
+    except click.ClickException as error:
+        say(f"{text('cli.error')}: {error.format_message()} {text('cli.see_help')}", markup=False)
+        code = BAD_INPUT
+    except (click.Abort, KeyboardInterrupt):
+        say(text("cli.interrupted"))
+        code = 130
+    sys.exit(code if isinstance(code, int) else DONE)
+
+
+def common(command: Command) -> Command:
+    """The options every command has."""
+    command = click.option(
+        "--index", "index", type=click.Path(path_type=Path), help=text("cli.option_index")
+    )(command)
+    return click.option("--json", "as_json", is_flag=True, help=text("cli.option_json"))(command)
+
+
+def limits(command: Command) -> Command:
+    """The options that restrict which articles may answer."""
+    command = click.option("--from", "start", type=DAY, help=text("cli.option_from"))(command)
+    command = click.option("--to", "end", type=DAY, help=text("cli.option_to"))(command)
+    return click.option("--source", help=text("cli.option_source"))(command)
+
+
+def settings_for(index: Path | None) -> Settings:
+    settings = Settings.load()
+    return replace(settings, index=index) if index else settings
+
+
+def period_of(start: Any, end: Any) -> Period | None:
+    """Raises InputError when the period ends before it starts."""
+    if start is None and end is None:
+        return None
+    if start and end and start > end:
+        raise InputError("errors.period_backwards", start=start.date(), end=end.date())
+    return Period(start.date() if start else None, end.date() if end else None)
+
+
+@click.group(help=text("cli.help"), context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="hoibao")
+def commands() -> None:
+    pass
+
+
+@commands.command(help=text("cli.setup"))
+@click.option("--accept-terms", is_flag=True, help=text("cli.option_accept_terms"))
+@common
+def setup(accept_terms: bool, index: Path | None, as_json: bool) -> None:
+    from rag.models.setup import fetch_all
+
+    settings = settings_for(index)
+    names = [name for name in (settings.embedder, settings.llm) if not name.startswith("http")]
+    ready = fetch_all(names, settings.models, accept_terms=accept_terms)
+    if as_json:
+        emit({"models": [{"name": name, "path": str(path)} for name, path in ready.items()]})
+
+
+@commands.group(help=text("cli.index"))
+def index() -> None:
+    pass
+
+
+@index.command("add", help=text("cli.index_add"))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--watch", is_flag=True, help=text("cli.option_watch"))
+@common
+def index_add(paths: tuple[Path, ...], watch: bool, index: Path | None, as_json: bool) -> None:
+    from rag import indexing
+
+    settings = settings_for(index)
+    with assemble.store(settings, create=True) as store:
+        embedder = assemble.embedder(settings)
+        with console.progress() as progress:
+            summary = indexing.add(paths, store, embedder, settings, progress=progress)
+        console.show_summary(summary, as_json=as_json)
+        if watch:
+            say(text("cli.watching"))
+            for summary in indexing.watch(paths, store, embedder, settings):
+                console.show_summary(summary, as_json=as_json)
+
+
+@index.command("remove", help=text("cli.index_remove"))
+@click.argument("targets", nargs=-1, required=True)
+@common
+def index_remove(targets: tuple[str, ...], index: Path | None, as_json: bool) -> None:
+    from rag import indexing
+
+    settings = settings_for(index)
+    with assemble.store(settings) as store:
+        removed = indexing.remove(targets, store)
+    if as_json:
+        emit({"removed": list(removed)})
+    else:
+        say(text("cli.removed", count=len(removed)))
+
+
+@index.command("list", help=text("cli.index_list"))
+@common
+def index_list(index: Path | None, as_json: bool) -> None:
+    with assemble.store(settings_for(index)) as store, store.snapshot() as snapshot:
+        articles = snapshot.articles()
+    if as_json:
+        emit({"articles": [payloads.article(a) | {"path": str(a.path) if a.path else None} for a in articles]})
+    else:
+        console.show_articles(articles)
+
+
+@index.command("status", help=text("cli.index_status"))
+@common
+def index_status(index: Path | None, as_json: bool) -> None:
+    with assemble.store(settings_for(index)) as store:
+        console.show_status(store.status(), as_json=as_json)
+
+
+@index.command("verify", help=text("cli.index_verify"))
+@common
+def index_verify(index: Path | None, as_json: bool) -> int:
+    with assemble.store(settings_for(index)) as store:
+        problems = store.verify()
+    if as_json:
+        emit({"healthy": not problems, "problems": [str(problem) for problem in problems]})
+    else:
+        for problem in problems:
+            say(str(problem), markup=False)
+        say(text("cli.verify_bad", count=len(problems)) if problems else text("cli.verify_good"))
+    return SAID_NO if problems else DONE
+
+
+@index.command("rebuild", help=text("cli.index_rebuild"))
+@common
+def index_rebuild(index: Path | None, as_json: bool) -> None:
+    from rag import indexing
+
+    settings = settings_for(index)
+    with assemble.store(settings) as store:
+        with console.progress() as progress:
+            indexing.rebuild(store, assemble.embedder(settings), settings, progress=progress)
+        console.show_status(store.status(), as_json=as_json)
+
+
+@commands.command(help=text("cli.search"))
+@QUESTION
+@click.option("-k", "count", type=click.IntRange(1, 100), default=10, help=text("cli.option_k"))
+@limits
+@common
+def search(
+    question: str | None,
+    count: int,
+    start: Any,
+    end: Any,
+    source: str | None,
+    index: Path | None,
+    as_json: bool,
+) -> None:
+    settings = settings_for(index)
+    with assemble.opened(settings) as assistant:
+        started = time.perf_counter()
+        query, hits = assistant.search(question or "", count, period=period_of(start, end), source=source)
+        payload = payloads.search(query, hits, time.perf_counter() - started)
+    if as_json:
+        emit(payload)
+    else:
+        console.show_hits(query, hits)
+
+
+@commands.command(help=text("cli.ask"))
+@QUESTION
+@click.option("--history", type=click.Path(path_type=Path), help=text("cli.option_history"))
+@click.option("--no-llm", is_flag=True, help=text("cli.option_no_llm"))
+@limits
+@common
+def ask(
+    question: str | None,
+    history: Path | None,
+    no_llm: bool,
+    start: Any,
+    end: Any,
+    source: str | None,
+    index: Path | None,
+    as_json: bool,
+) -> None:
+    from rag import terminal
+
+    settings = settings_for(index)
+    turns = terminal.read_history(history) if history else []
+    with assemble.opened(settings) as assistant:
+        options = terminal.Options(period_of(start, end), source, use_llm=not no_llm)
+        if question is None and not as_json:
+            terminal.chat(assistant, turns, options)
+        elif as_json:
+            emit(payloads.ask(terminal.finished(assistant, question or "", turns, options)))
+        else:
+            terminal.show_answer(assistant, question or "", turns, options)
+
+
+@commands.command(help=text("cli.serve"))
+@click.option("--host", help=text("cli.option_host"))
+@click.option("--port", type=click.IntRange(1, 65535), help=text("cli.option_port"))
+@click.option("--open", "open_browser", is_flag=True, help=text("cli.option_open"))
+@common
+def serve(host: str | None, port: int | None, open_browser: bool, index: Path | None, as_json: bool) -> None:
+    from rag.web.serve import serve as serve_chat
+
+    settings = settings_for(index)
+    settings = replace(settings, host=host or settings.host, port=port or settings.port)
+    if as_json:
+        emit({"url": f"http://{settings.host}:{settings.port}"})
+    serve_chat(lambda: assemble.opened(settings), settings, open_browser=open_browser)
+
+
+@commands.command(help=text("cli.doctor"))
+@common
+def doctor(index: Path | None, as_json: bool) -> int:
+    from rag.doctor import examine
+
+    findings = examine(settings_for(index))
+    healthy = all(finding.good for finding in findings)
+    if as_json:
+        emit({"healthy": healthy, "findings": [finding.payload() for finding in findings]})
+    else:
+        console.show_findings(findings)
+    return DONE if healthy else SAID_NO

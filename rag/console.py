@@ -1,0 +1,130 @@
+"""What the command line shows: JSON on stdout, everything meant for eyes on stderr or stdout as rich text."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from rag.payloads import Payload
+from rag.texts import text
+from rag.types import Article, Hit, Query
+
+if TYPE_CHECKING:
+    from rag.doctor import Finding
+    from rag.indexing import Summary
+    from rag.store import Status
+
+Advance = Callable[[str, int, int], None]
+"""Called with the stage, how much is done, and of how much (0: not known yet)."""
+
+
+def use_utf8() -> None:
+    """Vietnamese can be printed on every console, also on a Windows one set to another code page."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def emit(payload: Payload) -> None:
+    """The one JSON object of a command that was asked for `--json`."""
+    sys.stdout.write(json.dumps(payload, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def say(message: str, *, end: str = "\n", markup: bool = True) -> None:
+    """A line for the user, beside the result: stderr."""
+    Console(stderr=True, soft_wrap=True, highlight=False).print(message, end=end, markup=markup)
+
+
+def show(renderable: Any, *, end: str = "\n", markup: bool = True) -> None:
+    """The result itself, for eyes: stdout."""
+    Console(soft_wrap=True, highlight=False).print(renderable, end=end, markup=markup)
+
+
+@contextmanager
+def progress() -> Iterator[Advance]:
+    """A progress bar per stage on stderr, with remaining time; nothing when stderr is no terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        tasks: dict[str, Any] = {}
+
+        def advance(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(text(f"cli.stage_{stage}"))
+            bars.update(tasks[stage], completed=done, total=total or None)
+
+        yield advance
+
+
+def show_summary(summary: Summary, *, as_json: bool) -> None:
+    """What `index add` did, and each file it could not read."""
+    for problem in summary.skipped:
+        say(str(problem), markup=False)
+    counts = {
+        "added": summary.added,
+        "replaced": summary.replaced,
+        "unchanged": summary.unchanged,
+        "removed": summary.removed,
+    }
+    if as_json:
+        emit(counts | {"skipped": [str(problem) for problem in summary.skipped]})
+    else:
+        say(text("cli.summary", **counts, skipped=len(summary.skipped)))
+
+
+def show_status(status: Status, *, as_json: bool) -> None:
+    payload = {
+        "articles": status.articles,
+        "passages": status.passages,
+        "sequence": status.sequence,
+        "pending_vectors": status.pending_vectors,
+        "embedder": status.embedder,
+        "bytes": status.bytes,
+        "healthy": status.healthy,
+    }
+    if as_json:
+        emit(payload)
+    else:
+        table = Table(show_header=False, box=None)
+        for name, value in payload.items():
+            table.add_row(text(f"cli.status_{name}"), escape(str(value)))
+        show(table)
+
+
+def show_articles(articles: Sequence[Article]) -> None:
+    table = Table(text("cli.column_id"), text("cli.column_day"), text("cli.column_source"), text("cli.column_title"))
+    for article in articles:
+        cells = (article.id, article.day, article.source or "", article.title)
+        table.add_row(*map(escape, cells))
+    show(table)
+
+
+def show_understood(query: Query) -> None:
+    """ "Hiểu là: …", when that is not what was typed."""
+    if query.text != query.original:
+        show(f"[dim]{escape(text('answer.understood', query=query.text))}[/]")
+
+
+def show_hits(query: Query, hits: Sequence[Hit]) -> None:
+    show_understood(query)
+    for hit in hits:
+        scores = " · ".join(f"{name} {score:.3f}" for name, score in hit.scores.items())
+        show(f"[bold]{hit.rank}. {escape(hit.article.title)}[/] [dim]({hit.score:.3f} = {scores})[/]")
+        place = f"{hit.passage.id} {hit.article.source or ''} {hit.article.day}"
+        show(f"   [dim]{escape(place)}[/]")
+        show(f"   {escape(' '.join(hit.passage.text.split()))}\n")
+
+
+def show_findings(findings: Sequence[Finding]) -> None:
+    for finding in findings:
+        mark = "[green]✓[/]" if finding.good else "[red]✗[/]"
+        show(f"{mark} {escape(finding.name)}: {escape(finding.detail)}")

@@ -1,0 +1,77 @@
+"""The shape of a Vietnamese syllable: onset + rime + tone, as the orthography allows them.
+
+Source: the closed inventory of onsets and rimes of quốc ngữ (Đoàn Thiện Thuật, Ngữ âm tiếng Việt). Loan words
+and names from elsewhere mostly fall outside it, and that is what it is used for.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+from rag.language.normalize import fold
+
+TONES = {"s": "\u0301", "f": "\u0300", "r": "\u0309", "x": "\u0303", "j": "\u0323"}
+"""Telex letter → combining tone mark: sắc, huyền, hỏi, ngã, nặng."""
+
+_TONE_MARKS = frozenset(TONES.values())
+_SHARP_OR_HEAVY = frozenset("\u0301\u0323")
+
+_ONSETS = frozenset(
+    "b c ch d đ g gh gi h k kh l m n ng ngh nh p ph qu r s t th tr v x".split()  # noqa: SIM905
+) | {""}
+
+_RIMES = frozenset(
+    """
+    a ac ach ai am an ang anh ao ap at au ay
+    ăc ăm ăn ăng ăp ăt
+    âc âm ân âng âp ât âu ây
+    e ec em en eng eo ep et
+    ê êch êm ên ênh êp êt êu
+    i ia ich iêc iêm iên iêng iêp iêt iêu im in inh ip it iu
+    o oa oac oach oai oam oan oang oanh oao oap oat oay oăc oăm oăn oăng oăt oc oe oen oeo oet oi om on ong
+    ooc oong op ot
+    ô ôc ôi ôm ôn ông ôp ôt
+    ơ ơi ơm ơn ơp ơt
+    u ua uc ui um un ung uôc uôi uôm uôn uông uôt up ut uy uya uych uyên uyêt uynh uyt uyu
+    uân uâng uât uây uê uêch uênh uêu uơ
+    ư ưa ưc ưi ưm ưn ưng ươc ươi ươm ươn ương ươp ươt ươu ưt ưu
+    y yêm yên yêng yêt yêu
+    """.split()  # noqa: SIM905
+)
+_RIMES_AFTER_QU = frozenset(r for r in _RIMES if r[0] in "aăâeêơiy") | {"yên", "yêt", "ynh", "ych", "yt", "y"}
+_FOLDED_RIMES = frozenset(map(fold, _RIMES))
+_FOLDED_RIMES_AFTER_QU = frozenset(map(fold, _RIMES_AFTER_QU))
+_LONGEST = 7  # nghiêng
+
+
+def split_tone(syllable: str) -> tuple[str, str]:
+    """`tỉnh` → (`tinh`, hỏi): the letters with their quality, and the combining tone mark or ''."""
+    decomposed = unicodedata.normalize("NFD", syllable)
+    tone = "".join(c for c in decomposed if c in _TONE_MARKS)
+    letters = "".join(c for c in decomposed if c not in _TONE_MARKS)
+    return unicodedata.normalize("NFC", letters), tone
+
+
+def _splits(letters: str, rimes: frozenset[str], rimes_after_qu: frozenset[str]) -> bool:
+    return any(
+        letters[:cut] in _ONSETS and letters[cut:] in (rimes_after_qu if letters[:cut] == "qu" else rimes)
+        for cut in range(min(len(letters), 4))
+    )
+
+
+@lru_cache(maxsize=8192)
+def is_syllable(word: str) -> bool:
+    """Whether `word` is spelled as a Vietnamese syllable; a final stop takes sắc, nặng or no mark."""
+    if len(word) > _LONGEST:
+        return False
+    letters, tone = split_tone(word.lower())
+    if len(tone) > 1 or (tone and letters.endswith(("c", "ch", "p", "t")) and tone not in _SHARP_OR_HEAVY):
+        return False
+    return _splits(letters, _RIMES, _RIMES_AFTER_QU)
+
+
+@lru_cache(maxsize=8192)
+def could_be_syllable(word: str) -> bool:
+    """Whether accents could make a Vietnamese syllable of the bare `word` (`nguoi` → người)."""
+    return len(word) <= _LONGEST and _splits(fold(word.lower()), _FOLDED_RIMES, _FOLDED_RIMES_AFTER_QU)

@@ -1,0 +1,23 @@
+"""The index on disk: SQLite is the truth, FAISS and tantivy are derived from it (format: index/README.md)."""
+
+from __future__ import annotations
+
+from rag.store.replacement import Replacement
+from rag.store.snapshot import Snapshot
+from rag.store.store import Store
+from rag.store.values import ArticleSummary, FileIdentity, PendingPassage, Problem, Recipe, Scored, Status
+from rag.store.writer import Writer
+
+__all__ = [
+    "ArticleSummary",
+    "FileIdentity",
+    "PendingPassage",
+    "Problem",
+    "Recipe",
+    "Replacement",
+    "Scored",
+    "Snapshot",
+    "Status",
+    "Store",
+    "Writer",
+]

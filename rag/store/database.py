@@ -1,0 +1,260 @@
+"""The truth: one SQLite file. Its schema, how it is opened, and reading from it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rag.errors import EmbedderMismatch, StoreError
+from rag.store.values import Recipe
+from rag.types import Article, FloatMatrix
+
+FILE = "articles.sqlite"
+FORMAT = 1  # of the whole index folder; index/README.md describes it
+LARGEST = 2**63 - 1  # what SQLite holds: a rowid that comes after all others
+
+# Numbers and rowids are AUTOINCREMENT: one that was removed never comes back under another meaning, so the
+# derived indexes can be caught up by `added` and `removals` alone.
+SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+CREATE TABLE files (
+    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE articles (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, text TEXT NOT NULL,
+    published TEXT, source TEXT, url TEXT, category TEXT, author TEXT, path TEXT, content_hash TEXT NOT NULL
+);
+CREATE INDEX articles_by_path ON articles (path);
+CREATE TABLE passages (
+    rowid INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL, number INTEGER NOT NULL,
+    "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, added INTEGER NOT NULL, UNIQUE (article, number)
+);
+CREATE INDEX passages_by_added ON passages (added);
+CREATE TABLE vectors (passage INTEGER PRIMARY KEY, vector BLOB NOT NULL, added INTEGER NOT NULL);
+CREATE INDEX vectors_by_added ON vectors (added);
+CREATE TABLE removals (passage INTEGER PRIMARY KEY, sequence INTEGER NOT NULL);
+CREATE INDEX removals_by_sequence ON removals (sequence);
+CREATE TABLE staged (
+    article INTEGER NOT NULL, number INTEGER NOT NULL, "start" INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    vector BLOB NOT NULL, PRIMARY KEY (article, number)
+) WITHOUT ROWID;
+"""
+
+ARTICLE_COLUMNS = "id, title, text, published, source, url, category, author, path, content_hash"
+
+
+class Database:
+    """One connection. Safe to share between threads: every statement holds its lock to the last row."""
+
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
+        """Raises StoreError when there is no index, a damaged one, or one of a newer format."""
+        self.folder = folder
+        path = folder / FILE
+        if not create and not path.is_file():
+            raise StoreError("index.missing", folder=folder)
+        try:
+            if create:
+                folder.mkdir(parents=True, exist_ok=True)
+            self.connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError("index.unusable", folder=folder, reason=error) from error
+        self._lock = threading.RLock()
+        try:
+            self._prepare(create=create)
+        except BaseException:
+            self.connection.close()
+            raise
+
+    def _prepare(self, *, create: bool) -> None:
+        # FULL: a commit that returned survives a power cut; WAL: readers never wait for the writer.
+        self.run("PRAGMA synchronous = FULL")
+        self.run("PRAGMA temp_store = MEMORY")
+        self.run("PRAGMA busy_timeout = 10000")
+        if create:
+            self.run("PRAGMA journal_mode = WAL")
+            self.run("BEGIN IMMEDIATE")
+            if not self.rows("SELECT 1 FROM sqlite_master"):
+                for statement in SCHEMA.split(";"):
+                    self.run(statement)
+                first = {"format": FORMAT, "sequence": 0, "history_start": 0, "store": uuid.uuid4().hex}
+                for key, value in first.items():
+                    self.set_meta(key, value)
+            self.run("COMMIT")
+        if not self.rows("SELECT 1 FROM sqlite_master WHERE name = 'meta'"):
+            raise StoreError("index.damaged", folder=self.folder, reason=f"{FILE}: no table meta")
+        found = self.meta("format")
+        if not isinstance(found, int) or found > FORMAT:
+            raise StoreError("index.newer_format", folder=self.folder, found=found, known=FORMAT)
+
+    def close(self) -> None:
+        with self._lock:
+            self.connection.close()
+
+    def pin(self) -> None:
+        """From here on every read sees the sequence of now, whatever a writer commits."""
+        self.run("BEGIN")
+        self.meta("sequence")  # a read transaction starts with its first read
+
+    @property
+    def in_transaction(self) -> bool:
+        return self.connection.in_transaction
+
+    # ── Statements, in one place so that SQLite's errors become ours ──────────────────────────────
+
+    def run(self, statement: str, values: Sequence[object] = ()) -> int:
+        """Executes one statement and gives the rowid of its insert."""
+        with self._lock:
+            try:
+                return self.connection.execute(statement, values).lastrowid or 0
+            except sqlite3.DatabaseError as error:
+                raise self.explained(error) from error
+
+    def rows(self, query: str, values: Sequence[object] = ()) -> list[Any]:
+        """All rows of a query."""
+        with self._lock:
+            try:
+                return self.connection.execute(query, values).fetchall()
+            except sqlite3.DatabaseError as error:
+                raise self.explained(error) from error
+
+    def scalar(self, query: str, values: Sequence[object] = ()) -> Any:
+        """The first column of the first row."""
+        return self.rows(query, values)[0][0]
+
+    def explained(self, error: sqlite3.DatabaseError) -> Exception:
+        """SQLite's error in the user's words; a mistake of ours stays what it is."""
+        if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+            return error
+        key = "index.unusable" if isinstance(error, sqlite3.OperationalError) else "index.damaged"
+        return StoreError(key, folder=self.folder, reason=error)
+
+    # ── Meta ──────────────────────────────────────────────────────────────────────────────────────
+
+    def meta(self, key: str) -> Any:
+        """A value of the table meta, None when it was never set."""
+        found = self.rows("SELECT value FROM meta WHERE key = ?", (key,))
+        return found[0][0] if found else None
+
+    def set_meta(self, key: str, value: object) -> None:
+        self.run(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (key, value)
+        )
+
+    @property
+    def sequence(self) -> int:
+        """How many commits there have been."""
+        return int(self.meta("sequence"))
+
+    @property
+    def history_start(self) -> int:
+        """What was derived at this sequence or later can be caught up; what is older cannot."""
+        return int(self.meta("history_start"))
+
+    @property
+    def store(self) -> str:
+        """Names this index among all others: derived files of another one are foreign."""
+        return str(self.meta("store"))
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """None as long as nothing was ever added."""
+        if self.meta("fingerprint") is None:
+            return None
+        return Recipe(**{name: self.meta(name) for name in Recipe.__dataclass_fields__})
+
+    def set_recipe(self, recipe: Recipe) -> None:
+        for name, value in asdict(recipe).items():
+            self.set_meta(name, value)
+
+    def adopt(self, recipe: Recipe) -> None:
+        """Takes over another recipe, as long as there are no passages made by the old one."""
+        if self.recipe == recipe or self.rows("SELECT 1 FROM passages LIMIT 1"):
+            return
+        self.run("BEGIN IMMEDIATE")
+        if self.sequence:  # there were vectors of the old recipe, and what was derived from them
+            self.set_meta("history_start", self.sequence + 1)
+            self.set_meta("sequence", self.sequence + 1)
+        self.set_recipe(recipe)
+        self.run("COMMIT")
+
+    def require(self, recipe: Recipe) -> None:
+        """Raises EmbedderMismatch when the index was made by another recipe."""
+        own = self.recipe
+        if own is None or own == recipe:
+            return
+        if (own.fingerprint, own.dimension) != (recipe.fingerprint, recipe.dimension):
+            raise embedder_mismatch(self.folder, own, recipe.embedder, recipe.fingerprint)
+        if own.splitter != recipe.splitter:
+            raise EmbedderMismatch(
+                "index.splitter_mismatch", folder=self.folder, found=own.splitter, wanted=recipe.splitter
+            )
+
+    # ── Rows ──────────────────────────────────────────────────────────────────────────────────────
+
+    def article(self, number: int) -> Article:
+        """Raises KeyError when there is none."""
+        found = self.rows(f"SELECT {ARTICLE_COLUMNS} FROM articles WHERE number = ?", (number,))  # noqa: S608
+        if not found:
+            raise KeyError(number)
+        *values, path, content_hash = found[0]
+        return Article(*values, path=None if path is None else Path(path), content_hash=content_hash)
+
+    def article_number(self, article_id: str) -> int:
+        """Raises KeyError when there is none."""
+        found = self.rows("SELECT number FROM articles WHERE id = ?", (article_id,))
+        if not found:
+            raise KeyError(article_id)
+        return int(found[0][0])
+
+    def documents(self, after: int) -> Iterator[tuple[int, int, str, str]]:
+        """Passage rowid, article number, title and passage text of all passages added after a sequence."""
+        query = """SELECT p.added, p.rowid, p.article, a.title, a.text, p."start", p."end" FROM passages p
+                   JOIN articles a ON a.number = p.article
+                   WHERE (p.added, p.rowid) > (?, ?) ORDER BY p.added, p.rowid LIMIT 256"""
+        last = (after, LARGEST)
+        while found := self.rows(query, last):
+            for _, rowid, article, title, text, start, end in found:
+                yield rowid, article, title, text[start:end]
+            last = (found[-1][0], found[-1][1])
+
+    def vectors(self, after: int) -> Iterator[tuple[list[int], FloatMatrix]]:
+        """Passage rowids and their vectors, of all vectors added after a sequence, in chunks."""
+        query = """SELECT added, passage, vector FROM vectors
+                   WHERE (added, passage) > (?, ?) ORDER BY added, passage LIMIT 4096"""
+        last = (after, LARGEST)
+        while found := self.rows(query, last):
+            packed = np.frombuffer(b"".join(row[2] for row in found), dtype="<f2")
+            yield [row[1] for row in found], packed.reshape(len(found), -1).astype(np.float32)
+            last = (found[-1][0], found[-1][1])
+
+    def removals(self, after: int) -> list[int]:
+        """Rowids of the passages removed after a sequence."""
+        return [row[0] for row in self.rows("SELECT passage FROM removals WHERE sequence > ?", (after,))]
+
+    def numbers(self, article_ids: Iterable[str]) -> list[int]:
+        """The numbers of those articles that exist."""
+        query = "SELECT number FROM articles WHERE id IN (SELECT value FROM json_each(?))"
+        return [row[0] for row in self.rows(query, (as_json(article_ids),))]
+
+
+def embedder_mismatch(folder: Path, own: Recipe, embedder: str, fingerprint: str) -> EmbedderMismatch:
+    """Names both embedders; by fingerprint too, since one name can hold two sets of weights."""
+    return EmbedderMismatch(
+        "index.embedder_mismatch",
+        folder=folder,
+        found=f"{own.embedder} ({own.fingerprint[:12]})",
+        wanted=f"{embedder} ({fingerprint[:12]})",
+    )
+
+
+def as_json(values: Iterable[str]) -> str:
+    """A set of values as one parameter: SQLite limits how many a statement may have."""
+    return json.dumps(list(values))

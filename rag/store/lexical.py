@@ -1,0 +1,267 @@
+"""The lexical leg: a tantivy index (BM25), derived from the articles in SQLite and kept in a folder.
+
+Vietnamese is written in syllables, so a text is indexed as its syllables and their pairs: word segmentation
+gives nothing over that. tantivy only splits at blanks; documents and questions go through the one `terms`.
+
+The folder is a cache: `manifest.json`, written last, names the sequence and the sha256 of every file. A
+folder that does not match is not opened but built again beside the old one.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import StoreError
+from rag.language.normalize import fold, nfc, words
+from rag.store.database import Database
+from rag.store.files import read_manifest, sha256_of, write_manifest
+
+if TYPE_CHECKING:
+    from tantivy import Index, IndexWriter, Query, Schema, Searcher
+
+FOLDER = "lexical"
+MANIFEST = "manifest.json"
+VERSION = 1  # of `terms` and of the fields: an index of another version is built again
+TITLE_BOOST = 0.5
+HEAP = 64_000_000  # bytes that tantivy may collect before it writes a segment
+MUTABLE = {"meta.json", ".managed.json"}  # every other file of tantivy's is written once
+
+_SENTENCE_MARK = re.compile(r"[.!?…;:]")
+
+
+def terms(text: str, folded: bool) -> list[str]:
+    """The syllables of `text` in matching form, each followed by the pair it makes with the next.
+
+    `Hà Nội mưa` → `hà`, `hà_nội`, `nội`, `nội_mưa`, `mưa`; `folded` strips the diacritics. No pair reaches
+    across a line break or from one sentence into the next.
+    """
+    composed = nfc(text)
+    found: list[str] = []
+    before = None
+    for word in words(composed):
+        syllable = fold(word.text) if folded else word.text
+        if before is not None and not _parted(composed[before.end : word.start]):
+            found.append(f"{found[-1]}_{syllable}")
+        found.append(syllable)
+        before = word
+    return found
+
+
+def _parted(gap: str) -> bool:
+    """Whether what stands between two syllables ends a sentence: `TP.HCM` is one, `đến. Ông` is not."""
+    mark = _SENTENCE_MARK.search(gap)
+    return "\n" in gap or (mark is not None and any(map(str.isspace, gap[mark.end() :])))
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalIndex:
+    """The words of one sequence. Never changes, so threads may search it together."""
+
+    schema: Schema
+    searcher: Searcher
+
+    def search(
+        self, wanted: Iterable[str], k: int, *, folded: bool, articles: Sequence[int] | None
+    ) -> list[tuple[int, float]]:
+        """Rowid and BM25 score of the `k` best passages, best first; of `articles` (numbers) when given.
+
+        Any of the terms may match. They are looked up as they are, never parsed as a query language.
+        """
+        from tantivy import Occur, Query  # imported here: a native library, not needed to list articles
+
+        distinct = list(dict.fromkeys(wanted))
+        if not distinct or k < 1 or (articles is not None and not articles):
+            return []
+        query = Query.boolean_query([(Occur.Should, part) for part in self._parts(distinct, folded)])
+        if articles is not None:
+            chosen = Query.const_score_query(Query.term_set_query(self.schema, "article", articles), 0.0)
+            query = Query.boolean_query([(Occur.Must, chosen), (Occur.Must, query)])
+        hits = self.searcher.search(query, k, count=False).hits
+        rowids = self.searcher.fast_field_values("passage", [address for _, address in hits])
+        found = [(int(rowid or 0), float(score)) for rowid, (score, _) in zip(rowids, hits, strict=True)]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+    def _parts(self, distinct: Sequence[str], folded: bool) -> list[Query]:
+        from tantivy import Query  # imported here: see search
+
+        form = "_folded" if folded else ""
+        parts = []
+        for term in distinct:
+            parts.append(Query.term_query(self.schema, f"body{form}", term, index_option="freq"))
+            title = Query.term_query(self.schema, f"title{form}", term, index_option="freq")
+            parts.append(Query.boost_query(title, TITLE_BOOST))
+        return parts
+
+    def document_frequency(self, term: str, *, folded: bool) -> int:
+        """How many passages hold the term in their text."""
+        return self.searcher.doc_freq("body_folded" if folded else "body", term)
+
+    def passages(self) -> list[int]:
+        """The rowids of all passages in it, ascending."""
+        from tantivy import Query  # imported here: see search
+
+        hits = self.searcher.search(Query.all_query(), max(1, self.searcher.num_docs), count=False).hits
+        rowids = self.searcher.fast_field_values("passage", [address for _, address in hits])
+        return sorted(int(rowid or 0) for rowid in rowids)
+
+
+class LexicalFolder:
+    """The index on disk: `manifest.json` and the folder of tantivy's files that it names."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / FOLDER
+        self._verified: dict[str, str] = {}  # files that are written once, and were as the manifest says
+
+    def open(self, database: Database) -> LexicalIndex | None:
+        """The index at exactly the database's sequence; None when the folder is behind or not to be trusted."""
+        manifest = self._trusted(database)
+        if manifest.get("sequence") != database.sequence:
+            return None
+        try:
+            index = _open(self.folder / manifest["folder"])
+            opened = LexicalIndex(index.schema, index.searcher())
+        except (OSError, ValueError):  # tantivy's own ways of saying that it cannot read this
+            return None
+        # A writer may have committed meanwhile, and the searcher would be of a sequence we do not know.
+        return opened if self._trusted(database) == manifest else None
+
+    def follow(self, database: Database) -> None:
+        """Brings the folder up to the database's sequence. The caller holds the write lock.
+
+        Raises StoreError when it cannot be written.
+        """
+        try:
+            manifest = self._trusted(database)
+            if manifest.get("sequence") == database.sequence:
+                return
+            if manifest:
+                path = self.folder / manifest["folder"]
+                _fill(_open(path), database, after=manifest["sequence"])
+            else:
+                path = self.folder / secrets.token_hex(4)
+                path.mkdir(parents=True)
+                _fill(_create(path), database, after=0)
+            self._write_manifest(path, database)
+        except (OSError, ValueError) as error:
+            raise StoreError("index.unusable", folder=self.folder, reason=error) from error
+        self._remove_all_but(path)
+
+    def forget(self) -> None:
+        """Distrusts what is on disk, so that `follow` builds it again. The caller holds the write lock."""
+        (self.folder / MANIFEST).unlink(missing_ok=True)
+
+    def in_memory(self, database: Database) -> LexicalIndex:
+        """The same index without the folder, for when that is being written or cannot be."""
+        index = _create(None)
+        _fill(index, database, after=0)
+        return LexicalIndex(index.schema, index.searcher())
+
+    def stamp(self, database: Database) -> int | None:
+        """The sequence of the folder, every byte of it checked; None when it is not to be trusted."""
+        sequence = self._trusted(database).get("sequence")
+        return None if sequence is None else int(sequence)
+
+    def _trusted(self, database: Database) -> dict[str, Any]:
+        """The manifest when this very index wrote all that it names; empty when not."""
+        manifest = read_manifest(self.folder / MANIFEST)
+        sequence = manifest.get("sequence")
+        if manifest.get("store") != database.store or manifest.get("version") != VERSION:
+            return {}
+        if not isinstance(sequence, int) or not database.history_start <= sequence <= database.sequence:
+            return {}
+        path = self.folder / str(manifest["folder"])
+        try:
+            same = all(self._digest(path / name) == digest for name, digest in manifest["files"].items())
+        except OSError:
+            return {}
+        return manifest if same else {}
+
+    def _digest(self, path: Path) -> str:
+        """sha256 of one of tantivy's files, taken once for those that are written once."""
+        key = f"{path.parent.name}/{path.name}"
+        if path.name in MUTABLE:
+            return sha256_of(path)
+        if key not in self._verified or not path.is_file():
+            self._verified[key] = sha256_of(path)
+        return self._verified[key]
+
+    def _write_manifest(self, path: Path, database: Database) -> None:
+        names = sorted(file.name for file in path.iterdir() if file.suffix != ".lock")
+        manifest = {
+            "store": database.store,
+            "version": VERSION,
+            "sequence": database.sequence,
+            "folder": path.name,
+            "files": {name: self._digest(path / name) for name in names},
+        }
+        write_manifest(self.folder / MANIFEST, manifest)
+
+    def _remove_all_but(self, current: Path) -> None:
+        for path in self.folder.iterdir():
+            if path.is_dir() and path != current:
+                shutil.rmtree(path, ignore_errors=True)  # on Windows a reader may still hold it: next time
+
+
+def _schema() -> Schema:
+    from tantivy import SchemaBuilder  # imported here: see LexicalIndex.search
+
+    builder = SchemaBuilder()
+    for name in ("body", "body_folded", "title", "title_folded"):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
+    builder.add_unsigned_field("passage", indexed=True, fast=True)
+    builder.add_unsigned_field("article", indexed=True)
+    return builder.build()
+
+
+def _create(path: Path | None) -> Index:
+    from tantivy import Index  # imported here: see LexicalIndex.search
+
+    return Index(_schema(), path=None if path is None else str(path))
+
+
+def _open(path: Path) -> Index:
+    from tantivy import Index  # imported here: see LexicalIndex.search
+
+    return Index.open(str(path))
+
+
+def _fill(index: Index, database: Database, *, after: int) -> None:
+    """Applies what the database removed and added after a sequence, in one commit."""
+    # One thread: the same articles give the same segments, hence the same order among equal scores.
+    writer = index.writer(heap_size=HEAP, num_threads=1)
+    try:
+        if after:
+            for rowid in database.removals(after):
+                writer.delete_documents_by_term("passage", rowid)
+        _add(writer, database, after)
+        writer.commit()
+    finally:
+        writer.wait_merging_threads()  # lets go of tantivy's lock, and of files that change under our sha256
+    index.reload()
+
+
+def _add(writer: IndexWriter, database: Database, after: int) -> None:
+    from tantivy import Document  # imported here: see LexicalIndex.search
+
+    titled: tuple[int, dict[str, str]] = (0, {})
+    for rowid, article, title, body in database.documents(after):
+        if article != titled[0]:
+            titled = (article, _forms("title", title))
+        document = Document()
+        for field, content in (titled[1] | _forms("body", body)).items():
+            document.add_text(field, content)
+        document.add_unsigned("passage", rowid)
+        document.add_unsigned("article", article)
+        writer.add_document(document)
+
+
+def _forms(field: str, text: str) -> dict[str, str]:
+    """The two fields of one text, as tantivy's `whitespace` tokenizer takes them."""
+    accented = terms(text, folded=False)
+    return {field: " ".join(accented), f"{field}_folded": " ".join(map(fold, accented))}

@@ -1,0 +1,154 @@
+"""Reading: one sequence of the index, for as long as a question takes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.language.normalize import fold, matching_form
+from rag.store.database import Database, as_json, embedder_mismatch
+from rag.store.dense import DenseIndex
+from rag.store.lexical import LexicalIndex
+from rag.store.values import ArticleSummary, Recipe, Scored
+from rag.types import Article, Passage
+
+CACHED_ARTICLES = 256
+
+
+class Snapshot:
+    """Articles, passages and both search legs as of one commit. Threads may share it.
+
+    Handed out by `Store.snapshot()` and good until that block ends.
+    """
+
+    def __init__(self, database: Database, dense: DenseIndex, lexical: LexicalIndex) -> None:
+        self._database = database
+        self.dense_index = dense
+        self._lexical = lexical
+        self.sequence = database.sequence
+        self.recipe: Recipe | None = database.recipe
+        self._article = lru_cache(CACHED_ARTICLES)(database.article)  # the legs meet in the same articles
+
+    @property
+    def fingerprint(self) -> str | None:
+        """Of the embedder that made the vectors; None as long as nothing was ever added."""
+        return self.recipe.fingerprint if self.recipe else None
+
+    def require(self, *, embedder: str, fingerprint: str) -> None:
+        """Raises EmbedderMismatch when the vectors are another embedder's: its questions would find noise."""
+        if self.recipe is not None and self.recipe.fingerprint != fingerprint:
+            raise embedder_mismatch(self._database.folder, self.recipe, embedder, fingerprint)
+
+    # ── Articles and passages ─────────────────────────────────────────────────────────────────────
+
+    def article(self, article_id: str) -> Article:
+        """Raises KeyError when the index has none under this id."""
+        return self._article(self._database.article_number(article_id))
+
+    def articles(self) -> list[ArticleSummary]:
+        """All articles without their texts, newest first, those without a date last."""
+        query = """SELECT a.id, a.title, a.published, a.source, a.url, a.category, a.path, length(a.text),
+                   (SELECT count(*) FROM passages p WHERE p.article = a.number)
+                   FROM articles a ORDER BY a.published IS NULL, a.published DESC, a.id"""
+        return [
+            ArticleSummary(*described, None if path is None else Path(path), characters, passages)
+            for *described, path, characters, passages in self._database.rows(query)
+        ]
+
+    def texts(self) -> Iterator[Article]:
+        """All articles with their texts, in the order of their ids, one in memory at a time."""
+        for (number,) in self._database.rows("SELECT number FROM articles ORDER BY id"):
+            yield self._database.article(number)
+
+    def passages(self, article_id: str) -> list[Passage]:
+        """The passages of an article in reading order. Raises KeyError when there is no such article."""
+        number = self._database.article_number(article_id)
+        rows = self._database.rows("SELECT rowid FROM passages WHERE article = ? ORDER BY number", (number,))
+        return self._load([row[0] for row in rows])
+
+    def passage(self, passage_id: str) -> Passage:
+        """Raises KeyError when the index has none under this id."""
+        article_id, _, number = passage_id.rpartition("#")
+        query = """SELECT p.rowid FROM passages p JOIN articles a ON a.number = p.article
+                   WHERE a.id = ? AND p.number = ?"""
+        found = self._database.rows(query, (article_id, int(number))) if number.isdecimal() else []
+        if not found:
+            raise KeyError(passage_id)
+        return self._load([found[0][0]])[0]
+
+    def find(self, *, start: date | None, end: date | None, source: str | None) -> frozenset[str]:
+        """Ids of the articles published from `start` to `end`, both included, and by `source`.
+
+        Articles without a date are among them: a period never hides what it cannot judge. A source is
+        compared without case and accents.
+        """
+        query = "SELECT id, source FROM articles WHERE published IS NULL OR substr(published, 1, 10) BETWEEN ? AND ?"
+        first, last = (start or date.min).isoformat(), (end or date.max).isoformat()
+        wanted = None if source is None else _plain(source)
+        return frozenset(
+            article_id
+            for article_id, found in self._database.rows(query, (first, last))
+            if wanted is None or (found is not None and _plain(found) == wanted)
+        )
+
+    # ── The two search legs ───────────────────────────────────────────────────────────────────────
+
+    def dense(
+        self, vector: NDArray[np.float32], k: int, within: Collection[str] | None = None
+    ) -> list[Scored]:
+        """The `k` passages nearest to a unit vector of shape (dimension,), best first.
+
+        The score is the cosine. `within` limits the search to these article ids, exactly.
+        """
+        if self.recipe is not None and vector.shape != (self.recipe.dimension,):
+            raise ValueError(f"vector of shape {vector.shape} in an index of {self.recipe.dimension} numbers")
+        passages = None
+        if within is not None:
+            query = """SELECT p.rowid FROM articles a JOIN passages p ON p.article = a.number
+                       WHERE a.id IN (SELECT value FROM json_each(?))"""
+            passages = [row[0] for row in self._database.rows(query, (as_json(within),))]
+        return self._scored(self.dense_index.search(vector, k, passages))
+
+    def lexical(
+        self, terms: Sequence[str], k: int, *, folded: bool, within: Collection[str] | None = None
+    ) -> list[Scored]:
+        """The `k` passages that share most with `rag.store.lexical.terms` of a question, best first.
+
+        The score is BM25 of the passage plus half that of its article's title. `folded` says that the terms
+        are without accents. `within` limits the search to these article ids, exactly.
+        """
+        articles = None if within is None else self._database.numbers(within)
+        return self._scored(self._lexical.search(terms, k, folded=folded, articles=articles))
+
+    def document_frequency(self, term: str, *, folded: bool) -> int:
+        """How many passages hold a term of `rag.store.lexical.terms` (until a merge, removed ones as well)."""
+        return self._lexical.document_frequency(term, folded=folded)
+
+    def _scored(self, found: Sequence[tuple[int, float]]) -> list[Scored]:
+        passages = self._load([rowid for rowid, _ in found])
+        return [Scored(passage, score) for passage, (_, score) in zip(passages, found, strict=True)]
+
+    def _load(self, rowids: Sequence[int]) -> list[Passage]:
+        """Passages by rowid, in the order asked for."""
+        query = """SELECT rowid, article, number, "start", "end" FROM passages
+                   WHERE rowid IN (SELECT value FROM json_each(?))"""
+        loaded = {}
+        for rowid, number, position, start, end in self._database.rows(query, (as_json(rowids),)):
+            article = self._article(number)
+            key = f"{article.id}#{position}"
+            loaded[rowid] = Passage(key, article.id, position, start, end, article.text[start:end])
+        return [loaded[rowid] for rowid in rowids]
+
+    def close(self) -> None:
+        """Ends the read transaction; called by the Store."""
+        self._database.close()
+
+
+def _plain(source: str) -> str:
+    """A source's name as people type it."""
+    return fold(matching_form(source)).strip()

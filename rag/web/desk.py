@@ -1,0 +1,116 @@
+"""The thread that owns the assistant. Models are not thread-safe: one question at a time, the others wait.
+
+The assistant loads in that thread while the page is already up; questions asked meanwhile wait their turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
+
+from rag.types import Article, Event, Message
+
+TICK = 0.2  # seconds between two looks at the stop button while no event comes
+
+
+class ChatAssistant(Protocol):
+    """What the page needs of an assistant. `answer` runs in the desk's thread, the others in any thread."""
+
+    def answer(
+        self, question: str, history: Sequence[Message] = (), *, cancelled: Callable[[], bool]
+    ) -> Iterator[Event]: ...
+
+    def article(self, article_id: str) -> Article:
+        """Raises KeyError when the index has none."""
+        ...
+
+    def article_count(self) -> int: ...
+
+    def examples(self) -> tuple[str, ...]:
+        """A few questions that the loaded articles answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Nothing yet: `ahead` questions come first, or the models are still loading."""
+
+    ahead: int
+    loading: bool
+
+
+class Desk:
+    """Takes questions from any number of readers and hands them to the assistant one by one."""
+
+    def __init__(self, load: Callable[[], ChatAssistant], *, max_waiting: int = 20) -> None:
+        self.max_waiting = max_waiting
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="assistant")
+        self._loading = self._thread.submit(load)
+        self._jobs: list[Future[None]] = []
+        self._closed = threading.Event()
+
+    def assistant(self) -> ChatAssistant | None:
+        """The assistant, None while it loads. Raises what loading raised."""
+        return self._loading.result() if self._loading.done() else None
+
+    @property
+    def waiting(self) -> int:
+        """Questions that have not been started."""
+        return sum(not job.running() and not job.done() for job in self._jobs)
+
+    @property
+    def full(self) -> bool:
+        return self.waiting >= self.max_waiting
+
+    async def answer(
+        self, question: str, history: Sequence[Message], stop: threading.Event
+    ) -> AsyncIterator[Event | Waiting]:
+        """The assistant's events, and a `Waiting` at least every `TICK` seconds until the first of them.
+
+        Ends early, within a tick, when `stop` is set. Raises what the assistant raises.
+        """
+        loop = asyncio.get_running_loop()
+        events: asyncio.Queue[Event | None] = asyncio.Queue()
+
+        def work() -> None:
+            try:
+                for event in self._loading.result().answer(question, history, cancelled=cancelled):
+                    if cancelled():
+                        break
+                    loop.call_soon_threadsafe(events.put_nowait, event)
+            finally:
+                loop.call_soon_threadsafe(events.put_nowait, None)
+
+        def cancelled() -> bool:
+            return stop.is_set() or self._closed.is_set()
+
+        job = self._thread.submit(work)
+        self._jobs.append(job)
+        try:
+            while not stop.is_set():
+                try:
+                    event = await asyncio.wait_for(events.get(), TICK)
+                except TimeoutError:
+                    if not job.running():
+                        yield Waiting(self._ahead(job), loading=not self._loading.done())
+                    continue
+                if event is None:
+                    job.result()
+                    return
+                yield event
+        finally:  # also when the reader has gone: nobody is left to listen
+            stop.set()
+            job.cancel()
+            self._jobs.remove(job)
+
+    def _ahead(self, job: Future[None]) -> int:
+        return sum(not other.done() for other in self._jobs[: self._jobs.index(job)])
+
+    def close(self) -> None:
+        """Stops the answer being written and takes no more questions."""
+        self._closed.set()
+        self._thread.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,67 @@
+"""An article → HTML with the quote highlighted to the letter, for the panel beside the chat."""
+
+from __future__ import annotations
+
+from rag.texts import text
+from rag.types import Article
+from rag.web.markup import attributes, day, escape, safe_link
+
+
+def frame() -> str:
+    """The empty panel, its buttons and the words the script needs."""
+    words = {
+        "data-empty": text("web.panel_empty"),
+        "data-loading": text("web.panel_loading"),
+        "data-failed": text("web.panel_failed"),
+        "data-conversation": text("web.conversation"),
+    }
+    buttons = "".join(
+        f'<button type="button" class="hb-icon" data-action="{action}"'
+        f'{attributes({"aria-label": label, "title": label})}>{sign}</button>'
+        for action, label, sign in (
+            ("previous", text("web.panel_previous"), "←"),
+            ("next", text("web.panel_next"), "→"),
+            ("close", text("web.panel_close"), "✕"),
+        )
+    )
+    return (
+        f'<aside class="hb-panel"{attributes({"aria-label": text("web.panel"), **words})}>'
+        f'<div class="hb-bar" hidden><span class="hb-position"></span>{buttons}</div>'
+        f'<div class="hb-article" tabindex="-1"><p class="hb-empty">{escape(text("web.panel_empty"))}</p></div>'
+        "</aside>"
+    )
+
+
+def article(article: Article, start: int, end: int) -> str:
+    """Title, source, date, link to the original, and the text with `[start, end)` in one `<mark>`.
+
+    The text content of the mark is `article.text[start:end]`. A span that does not fit the text, because the
+    article has changed since, is said in words and nothing is highlighted.
+    """
+    return f"{_head(article)}{_body(article.text, start, end)}"
+
+
+def missing() -> str:
+    """Shown for an article that is no longer there."""
+    return f'<p class="hb-empty">{escape(text("web.article_missing"))}</p>'
+
+
+def _head(article: Article) -> str:
+    names = (article.source, article.category, article.author, day(article.published))
+    facts = [escape(name) for name in names if name]
+    link = safe_link(article.url)
+    if link:
+        where = attributes({"href": link, "target": "_blank", "rel": "noopener noreferrer nofollow"})
+        facts.append(f"<a{where}>{escape(text('web.original'))}</a>")
+    title = escape(article.title.strip() or text("web.untitled"))
+    return f'<h2 class="hb-title">{title}</h2><p class="hb-meta">{" · ".join(facts)}</p>'
+
+
+def _body(body: str, start: int, end: int) -> str:
+    if not 0 <= start < end <= len(body):
+        warning = f'<p class="hb-empty">{escape(text("web.article_gone_quote"))}</p>'
+        return f'{warning}<div class="hb-text">{escape(body)}</div>'
+    return (
+        f'<div class="hb-text">{escape(body[:start])}'
+        f'<mark id="hb-quote">{escape(body[start:end])}</mark>{escape(body[end:])}</div>'
+    )

@@ -1,0 +1,80 @@
+"""Address, port, uvicorn."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import Callable
+
+from rag.errors import ServeError
+from rag.settings import Settings
+from rag.web.desk import ChatAssistant, Desk
+
+GRACE = 2  # seconds for open streams to end at shutdown
+
+
+def serve(
+    load: Callable[[], ChatAssistant],
+    settings: Settings,
+    *,
+    open_browser: bool = False,
+    announce: Callable[[str], None] = lambda url: None,
+) -> None:
+    """Serves the chat until interrupted. The page is up at once; `load` runs in the background.
+
+    `announce` gets the address when the page answers. Raises ServeError when the address or port cannot be
+    used, before anything heavy is loaded.
+    """
+    listener = listen(settings.host, settings.port)
+    import uvicorn  # imported here, as is Gradio: slow, and the port is checked first
+
+    from rag.web.app import build_app
+
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = f"http://{host}:{listener.getsockname()[1]}"
+
+    def started() -> None:
+        announce(url)
+        if open_browser:
+            import webbrowser  # imported here: only when asked for
+
+            webbrowser.open(url)
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets=sockets)
+            if self.started:
+                started()
+
+    desk = Desk(load)
+    try:
+        config = uvicorn.Config(
+            build_app(desk, settings), log_level="warning", timeout_graceful_shutdown=GRACE
+        )
+        Server(config).run(sockets=[listener])
+    finally:
+        desk.close()
+        listener.close()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket. Raises ServeError with the cure when there cannot be one; `port` 0 is any free one."""
+    if host in {"", "0.0.0.0", "::"}:  # noqa: S104  # refused, not bound
+        raise ServeError("web.wildcard_host", host=host or "0.0.0.0")  # noqa: S104
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+    except (OSError, OverflowError) as error:
+        raise ServeError("web.bad_address", host=host, port=port, reason=error) from error
+    try:
+        if os.name == "posix":  # on Windows the option would let two programs share the port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen()
+    except (OSError, OverflowError) as error:
+        listener.close()
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            raise ServeError("web.port_in_use", port=port, other=port + 1) from error
+        raise ServeError("web.bad_address", host=host, port=port, reason=error) from error
+    return listener

@@ -1,0 +1,150 @@
+// Opens citations in the panel beside the chat, copies answers, counts seconds, keeps the newest text in view.
+// All words come from the server's HTML; all HTML comes escaped from the server.
+(() => {
+  "use strict";
+  const language = document.currentScript.dataset.language;
+  document.documentElement.lang = language;
+  const narrow = window.matchMedia("(max-width: 900px)");
+  const seconds = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const find = (selector) => document.querySelector(selector);
+
+  // ── The panel ──────────────────────────────────────────────────────────────────────────────────────
+  let cards = []; // the citations of the turn that was opened, in reading order
+  let current = -1;
+  let opener = null; // where the focus returns to
+  let request = 0; // only the newest answer of the server is shown
+
+  const same = (a, b) =>
+    ["article", "start", "end"].every((name) => a.dataset[name] === b.dataset[name]);
+
+  function openFrom(button) {
+    cards = [...button.closest(".hb-turn").querySelectorAll(".hb-card")];
+    current = cards.findIndex((card) => same(card, button));
+    opener = button;
+    show();
+  }
+
+  function move(step) {
+    current = (current + step + cards.length) % cards.length;
+    show();
+  }
+
+  async function show() {
+    const card = cards[current];
+    const panel = find(".hb-panel");
+    const body = panel.querySelector(".hb-article");
+    const mine = ++request;
+    panel.classList.add("hb-open");
+    panel.querySelector(".hb-bar").hidden = false;
+    panel.querySelector(".hb-position").textContent = `${current + 1} / ${cards.length}`;
+    for (const action of ["previous", "next"]) {
+      panel.querySelector(`[data-action="${action}"]`).disabled = cards.length < 2;
+    }
+    cover(narrow.matches);
+    for (const button of document.querySelectorAll(".hb-card, .hb-mark")) {
+      button.toggleAttribute("aria-current", same(button, card));
+    }
+    say(body, panel.dataset.loading);
+    try {
+      const { article, start, end } = card.dataset;
+      const response = await fetch(`/article?${new URLSearchParams({ id: article, start, end })}`);
+      if (response.status >= 500) throw new Error(response.statusText);
+      const html = await response.text();
+      if (mine !== request) return;
+      body.innerHTML = html;
+    } catch {
+      if (mine === request) say(body, panel.dataset.failed);
+    }
+    if (mine !== request) return;
+    body.focus({ preventScroll: true });
+    body.scrollTop = 0;
+    const quote = body.querySelector("#hb-quote");
+    if (quote) body.scrollTop = quote.offsetTop - body.clientHeight / 4;
+  }
+
+  function say(body, words) {
+    const line = document.createElement("p");
+    line.className = "hb-empty";
+    line.textContent = words;
+    body.replaceChildren(line);
+  }
+
+  function close() {
+    const panel = find(".hb-panel");
+    request += 1;
+    panel.classList.remove("hb-open");
+    panel.querySelector(".hb-bar").hidden = true;
+    say(panel.querySelector(".hb-article"), panel.dataset.empty);
+    cover(false);
+    for (const button of document.querySelectorAll("[aria-current]")) button.removeAttribute("aria-current");
+    (opener && opener.isConnected ? opener : find("#hb-question textarea")).focus();
+  }
+
+  // On a phone the panel lies over the chat, which must then be out of reach for keyboard and screen reader.
+  function cover(covered) {
+    find("#hb-chat").inert = covered;
+    document.body.classList.toggle("hb-covered", covered);
+  }
+
+  narrow.addEventListener("change", () => cover(narrow.matches && !!find(".hb-panel.hb-open")));
+
+  // ── Clicks and keys ────────────────────────────────────────────────────────────────────────────────
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.matches(".hb-card, .hb-mark")) openFrom(button);
+    else if (button.matches(".hb-copy")) copy(button);
+    else if (button.dataset.action === "previous") move(-1);
+    else if (button.dataset.action === "next") move(1);
+    else if (button.dataset.action === "close") close();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && find(".hb-panel.hb-open")) close();
+  });
+
+  async function copy(button) {
+    const words = button.textContent;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = button.dataset.copied;
+    } catch {
+      button.textContent = button.dataset.failed;
+    }
+    setTimeout(() => (button.textContent = words), 2000);
+  }
+
+  // ── The answer in progress ─────────────────────────────────────────────────────────────────────────
+  setInterval(() => {
+    for (const clock of document.querySelectorAll(".hb-clock")) {
+      clock.dataset.seen ??= performance.now();
+      const passed = (performance.now() - clock.dataset.seen) / 1000;
+      clock.textContent = `${seconds.format(Number(clock.dataset.elapsed) + passed)} s`;
+    }
+  }, 100);
+
+  const atEnd = () => window.innerHeight + window.scrollY > document.documentElement.scrollHeight - 160;
+  let following = true; // until the reader scrolls up
+  window.addEventListener("scroll", () => (following = atEnd()), { passive: true });
+
+  function prepare() {
+    find("#hb-status").setAttribute("role", "status");
+    find("#hb-status").setAttribute("aria-live", "polite");
+    const log = find("#hb-conversation");
+    log.setAttribute("role", "region");
+    log.setAttribute("aria-label", find(".hb-panel").dataset.conversation);
+    const follow = new MutationObserver(() => {
+      if (following) window.scrollTo({ top: document.documentElement.scrollHeight });
+    });
+    for (const part of ["#hb-heading", "#hb-draft", "#hb-conversation"]) {
+      follow.observe(find(part), { childList: true, subtree: true });
+    }
+  }
+
+  const arrival = new MutationObserver(() => {
+    if (!find("#hb-status") || !find(".hb-panel")) return;
+    arrival.disconnect();
+    prepare();
+  });
+  arrival.observe(document.documentElement, { childList: true, subtree: true });
+})();

@@ -1,0 +1,50 @@
+"""What is known of a question so far: each event of the assistant's stream gives a new, fuller `Turn`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from rag.types import Answer, Done, Event, Evidence, Message, Query, Quote, Token, Understood
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question and everything that came back. Exactly one of the last three is set when it is over."""
+
+    question: str
+    query: Query | None = None
+    quotes: tuple[Quote, ...] = ()
+    draft: str = ""  # streamed so far, not yet verified
+    seconds: float = 0.0
+    answer: Answer | None = None
+    stopped: bool = False
+    problem: str | None = None  # one line: what went wrong and the cure
+
+
+def advance(turn: Turn, event: Event) -> Turn:
+    """The turn after `event`."""
+    match event:
+        case Understood(query):
+            return replace(turn, query=query)
+        case Evidence(quotes):
+            return replace(turn, quotes=quotes)
+        case Token(text):
+            return replace(turn, draft=turn.draft + text)
+        case Done(answer):
+            return replace(turn, answer=answer)
+        case _:
+            return turn
+
+
+def history(turns: Iterable[Turn]) -> tuple[Message, ...]:
+    """The answered turns as messages; stopped and failed ones never were said."""
+    return tuple(
+        message
+        for turn in turns
+        if turn.answer
+        for message in (
+            Message(role="user", content=turn.question),
+            Message(role="assistant", content=turn.answer.text),
+        )
+    )

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag.errors import InputError
+from rag.settings import Settings
+
+
+def test_environment_wins_over_file_and_file_over_default(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('llm = "a.gguf"\nhits = 7\nstrictness = 1\n', encoding="utf-8")
+    settings = Settings.load({"HOIBAO_HITS": "3", "HOIBAO_INDEX": "/somewhere"}, file)
+    assert (settings.llm, settings.hits, settings.strictness) == ("a.gguf", 3, 1.0)
+    assert settings.index == Path("/somewhere")
+    assert settings.port == 7860
+
+
+def test_an_unknown_setting_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("hitz = 7\n", encoding="utf-8")
+    with pytest.raises(InputError, match="hitz"):
+        Settings.load({}, file)
+
+
+def test_a_value_of_the_wrong_type_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="HOIBAO_PORT"):
+        Settings.load({"HOIBAO_PORT": "viii"}, tmp_path / "none.toml")
+
+
+def test_a_broken_file_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("llm = \n", encoding="utf-8")
+    with pytest.raises(InputError, match="settings.toml"):
+        Settings.load({}, file)

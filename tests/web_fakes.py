@@ -1,0 +1,205 @@
+"""A scripted assistant for the web tests: articles made up here, and streams with delays like a real one's."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from rag.errors import ModelError
+from rag.types import (
+    Answer,
+    AnswerSentence,
+    Article,
+    Citation,
+    Done,
+    Event,
+    Evidence,
+    Hit,
+    Message,
+    Passage,
+    Period,
+    Query,
+    Quote,
+    Retrieved,
+    Timings,
+    Token,
+    Understood,
+)
+
+BRIDGE = Article(
+    id="cau-bach-lap",
+    title="Thông xe cầu Bạch Lạp sau ba năm thi công",
+    text=(
+        "Sáng 12/3, cầu Bạch Lạp nối hai bờ sông Lục Yên chính thức thông xe sau ba năm thi công.\n\n"
+        "Cầu dài 1.240 m, rộng 22 m, có bốn làn xe và hai lối đi bộ. Tổng mức đầu tư là 870 tỷ đồng, "
+        "lấy từ ngân sách tỉnh.\n\n"
+        "Trước đây người dân phải đi phà, mỗi lượt chờ gần nửa giờ. “Từ nay con tôi đi học chỉ mất mười "
+        "phút”, một người dân ở bờ bắc nói.\n\n"
+        "Ban quản lý dự án cho biết cây cầu dùng dầm bê tông dự ứng lực đúc sẵn. Phần đường dẫn phía nam "
+        "dài 2,1 km sẽ được trải nhựa lớp cuối trong tháng 4. Trong thời gian đó xe tải trên 10 tấn vẫn "
+        "phải đi đường vòng qua thị trấn Yên Sơn.\n\n"
+        "Tỉnh dự kiến mở thêm hai tuyến xe buýt qua cầu từ tháng 6, giá vé 7.000 đồng một lượt. Bến phà "
+        "cũ sẽ được giữ lại làm điểm du lịch."
+    ),
+    published="2024-03-12T16:58:00+07:00",
+    source="Báo Lục Yên",
+    url="https://example.org/cau-bach-lap",
+    category="Giao thông",
+)
+FERRY = Article(
+    id="pha-luc-yen",
+    title="Chuyến phà cuối cùng trên sông Lục Yên",
+    text=(
+        "Tối 11/3, chuyến phà cuối cùng rời bến Lục Yên với hơn một trăm hành khách.\n\n"
+        "Bến phà hoạt động từ năm 1978. Những ngày cao điểm, phà chở 6.500 lượt khách.\n\n"
+        "Sau khi cầu Bạch Lạp thông xe, mười bốn nhân viên bến phà được chuyển sang đội quản lý cầu."
+    ),
+    published="2024-03-11",
+    source="Tin Chiều",
+)
+HOSTILE = Article(
+    id="doc-hai\"><script>window.hacked=1</script>",
+    title="<img src=x onerror=window.hacked=2> Bài độc & lạ ![anh](http://evil.example/t.png)",
+    text=(
+        "Câu đầu bình thường.\n\n<script>window.hacked=3</script> <form action=http://evil.example><input></form> "
+        "[bấm vào](javascript:window.hacked=4) ${window.hacked=5} {{constructor.constructor('window.hacked=6')()}}"
+        " </div></section><iframe srcdoc='<script>parent.hacked=7</script>'></iframe> <svg onload=window.hacked=8>"
+        "\n\nCâu cuối <b>bình thường</b>."
+    ),
+    published="2024-05-05",
+    source="<marquee onstart=window.hacked=9>Nguồn",
+    url="javascript:window.hacked=10",
+)
+ARTICLES = (BRIDGE, FERRY, HOSTILE)
+
+ANSWER = "Cầu Bạch Lạp dài 1.240 m và rộng 22 m. Cầu thông xe sáng 12/3."
+FERRY_ANSWER = "Bến phà hoạt động từ năm 1978."
+EXAMPLES = ("Cầu Bạch Lạp dài bao nhiêu mét?", "Bến phà Lục Yên hoạt động từ năm nào?")
+REFUSAL = "Không tìm thấy câu trả lời trong các bài báo đã nạp."
+
+
+def quote(article: Article, words: str) -> Quote:
+    """The span of `article` that reads `words`."""
+    start = article.text.index(words)
+    return Quote(article, start, start + len(words))
+
+
+LENGTH = quote(BRIDGE, "Cầu dài 1.240 m, rộng 22 m, có bốn làn xe và hai lối đi bộ.")
+OPENING = quote(
+    BRIDGE, "Sáng 12/3, cầu Bạch Lạp nối hai bờ sông Lục Yên chính thức thông xe sau ba năm thi công."
+)
+STAFF = quote(
+    FERRY, "Sau khi cầu Bạch Lạp thông xe, mười bốn nhân viên bến phà được chuyển sang đội quản lý cầu."
+)
+SINCE = quote(FERRY, "Bến phà hoạt động từ năm 1978. Những ngày cao điểm, phà chở 6.500 lượt khách.")
+ATTACK = quote(HOSTILE, HOSTILE.text[HOSTILE.text.index("<script>") : HOSTILE.text.index("\n\nCâu cuối")])
+
+
+def hit(rank: int, found: Quote) -> Hit:
+    passage = Passage(f"{found.article.id}#{rank}", found.article.id, rank, found.start, found.end, found.text)
+    return Hit(rank, 1 / rank, passage, found.article)
+
+
+def answer(question: str, sentences: Sequence[tuple[str, Sequence[Quote]]], **changes: object) -> Answer:
+    """An answer whose citations are numbered in the order of their first use."""
+    quotes = list(dict.fromkeys(quote for _, support in sentences for quote in support))
+    marked = [
+        AnswerSentence(words, tuple(quotes.index(quote) + 1 for quote in support))
+        for words, support in sentences
+    ]
+    text = " ".join(s.text + "".join(f"[{number}]" for number in s.citations) for s in marked)
+    made = Answer(
+        question=question,
+        text=text,
+        abstained=False,
+        citations=tuple(Citation(number, quote) for number, quote in enumerate(quotes, 1)),
+        sentences=tuple(marked),
+        hits=tuple(hit(rank, quote) for rank, quote in enumerate(quotes, 1)),
+        model="scripted",
+        timings=Timings(total=1.0),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]  # the field names are the caller's
+
+
+def refusal(question: str) -> Answer:
+    return answer(question, [], text=REFUSAL, abstained=True, hits=(hit(1, SINCE), hit(2, LENGTH), hit(3, STAFF)))
+
+
+@dataclass
+class ScriptedAssistant:
+    """Answers by a word of the question. `pace` is the delay between two events in seconds."""
+
+    pace: float = 0.03
+    articles: Mapping[str, Article] = field(default_factory=lambda: {a.id: a for a in ARTICLES})
+    asked: list[tuple[str, tuple[Message, ...]]] = field(default_factory=list)
+    cancelled_after: list[float] = field(default_factory=list)  # seconds an endless answer lasted
+
+    def answer(
+        self, question: str, history: Sequence[Message] = (), *, cancelled: Callable[[], bool]
+    ) -> Iterator[Event]:
+        self.asked.append((question, tuple(history)))
+        understood = Query(question, question)
+        if question == "cau bach lap dai bao nhieu met":
+            period = Period(date(2024, 3, 1), date(2024, 3, 31))
+            understood = Query(question, "cầu bạch lạp dài bao nhiêu mét", accents_restored=True, period=period)
+        yield Understood(understood)
+        time.sleep(self.pace)
+        yield Retrieved((hit(1, LENGTH),))
+        if "mô hình hỏng" in question:
+            raise ModelError("models.cannot_load", path="/models/x.gguf", reason="tệp bị cắt")
+        if "lỗi lạ" in question:
+            raise RuntimeError("secret detail of a bug")
+        if "giá vàng" in question:
+            yield Done(refusal(question))
+        elif "mãi mãi" in question:
+            yield from self._endless(cancelled)
+        elif "độc" in question:
+            yield from self._stream(question, [(f"Trả lời {ATTACK.text}", (ATTACK,))], understood)
+        elif "phà" in question:
+            yield from self._stream(question, [(FERRY_ANSWER, (SINCE,))], understood)
+        else:
+            first, second = ANSWER.split(". ")
+            sentences = [(f"{first}.", (LENGTH,)), (second, (OPENING, STAFF))]
+            yield from self._stream(question, sentences, understood)
+
+    def _stream(
+        self, question: str, sentences: Sequence[tuple[str, Sequence[Quote]]], query: Query
+    ) -> Iterator[Event]:
+        yield Evidence(tuple(dict.fromkeys(quote for _, support in sentences for quote in support)))
+        time.sleep(8 * self.pace)
+        for word in " ".join(words for words, _ in sentences).split(" "):
+            time.sleep(self.pace)
+            yield Token(word + " ")
+        yield Done(answer(question, sentences, query=query))
+
+    def _endless(self, cancelled: Callable[[], bool]) -> Iterator[Event]:
+        started = time.perf_counter()
+        yield Evidence((LENGTH,))
+        while not cancelled():
+            time.sleep(self.pace)
+            yield Token("và ")
+        self.cancelled_after.append(time.perf_counter() - started)
+
+    def article(self, article_id: str) -> Article:
+        return self.articles[article_id]
+
+    def article_count(self) -> int:
+        return 1234
+
+    def examples(self) -> tuple[str, ...]:
+        return EXAMPLES
+
+
+@dataclass
+class SlowStart:
+    """A `load` that returns when told to."""
+
+    assistant: ScriptedAssistant
+    go: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self) -> ScriptedAssistant:
+        self.go.wait(timeout=30)
+        return self.assistant
