@@ -54,12 +54,11 @@ def read_markdown(path: Path) -> DemoText:
 
 def read_text(path: Path) -> DemoText:
     title, _, body = path.read_text(encoding="utf-8").partition("\n\n")
-    source = re.search(r"^Nguồn: (.+)$", body, re.MULTILINE)
+    credit_lines = re.findall(r"^(?:Nguồn:|Theo) (.+)$", body, re.MULTILINE)
     published = re.search(r"(\d{2})/(\d{2})/(20\d{2})", body)
-    assert source, path
     assert published, path
     day, month, year = published.groups()
-    fields = {"title": title, "source": source.group(1), "published": f"{year}-{month}-{day}"}
+    fields = {"title": title, "source": credit_lines[-1], "published": f"{year}-{month}-{day}"}
     return DemoText(path.stem, fields, body)
 
 

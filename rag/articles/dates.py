@@ -1,10 +1,10 @@
-"""Dates as newspapers write them → ISO 8601. Day before month, always; Vietnam's time unless told otherwise."""
+"""Dates as newspapers write them → ISO 8601. Day before month, always; Vietnam's time unless told."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
 VIETNAM = timezone(timedelta(hours=7))
@@ -111,14 +111,14 @@ def _zone(match: re.Match[str] | None) -> timezone:
     if match is None:
         return VIETNAM
     if match.group(1) is None:
-        return timezone.utc
+        return UTC
     offset = timedelta(hours=int(match.group(2)), minutes=int(match.group(3) or 0))
     return timezone(offset if match.group(1) == "+" else -offset) if offset < timedelta(hours=15) else VIETNAM
 
 
 def _zone_of_iso(text: str) -> timezone:
     if text in {"Z", "UTC"}:
-        return timezone.utc
+        return UTC
     offset = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
     return timezone(-offset if text[0] == "-" else offset) if offset < timedelta(hours=15) else VIETNAM
 
@@ -130,12 +130,10 @@ def _rfc_2822(value: str) -> str | None:
         return None
     if not 1900 <= moment.year <= 2100:
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).isoformat(timespec="seconds")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat(timespec="seconds")
 
 
-def _to_iso(
-    day: tuple[str | None, ...], time: tuple[str | None, ...], zone: timezone
-) -> str | None:
+def _to_iso(day: tuple[str | None, ...], time: tuple[str | None, ...], zone: timezone) -> str | None:
     """`day` is year, month, day; `time` is hour, minute, second. A time that does not exist is left out."""
     year, month, day_of_month = (int(part or 0) for part in day)
     try:

@@ -1,4 +1,4 @@
-"""Which files there are, and their bytes as plain text: encodings, compression, limits, invisible characters."""
+"""Which files there are, and their bytes as plain text: encodings, packing, limits, hidden characters."""
 
 from __future__ import annotations
 
@@ -130,13 +130,16 @@ _VIETNAMESE_LETTERS = frozenset(
     character
     for base in "aăâeêioôơuưyđ"
     for tone in ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
-    for character in unicodedata.normalize("NFC", base + tone) + unicodedata.normalize("NFC", base + tone).upper()
+    for character in unicodedata.normalize("NFC", base + tone)
+    + unicodedata.normalize("NFC", base + tone).upper()
 )
 
 
 def _reads_like_vietnamese(text: str) -> bool:
     """Whether the letters outside ASCII are Vietnamese ones: other 8-bit texts decode, but into nonsense."""
-    foreign = [c for c in unicodedata.normalize("NFC", text) if not c.isascii() and c not in "“”‘’–—…«»•°²³ \u00a0"]
+    foreign = [
+        c for c in unicodedata.normalize("NFC", text) if not c.isascii() and c not in "“”‘’–—…«»•°²³ \u00a0"
+    ]
     known = sum(character in _VIETNAMESE_LETTERS for character in foreign)
     return known > 0 and known >= 0.95 * len(foreign)
 

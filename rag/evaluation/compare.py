@@ -90,7 +90,7 @@ class Comparison:
         return tuple(found)
 
     def to_json(self) -> dict[str, Any]:
-        """`{before, n, wins: [ids], losses: [ids], p, regressions, differences: {name: {before, after, …}}}`."""
+        """`{before, n, wins: [ids], losses: [ids], p, regressions, differences: {name: {…}}}`."""
         return {
             "before": str(self.before.path),
             "n": self.n,

@@ -20,8 +20,9 @@ from rag.language.syllables import could_be_syllable
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _UNACCENTED_SHARE = 0.6  # of the words that could be Vietnamese, the rest being names and loan words
-_PHRASE_COUNT = 4  # a phrase of the list weighs as much as so many sightings in the samples
-_PAIR_SMOOTHING = 0.6  # sightings that the syllable alone is worth against its left neighbour
+_PHRASE_COUNT = 0.5  # sightings in the samples that a word of the phrase list is worth, for each time there
+_PAIR_COUNT = 6  # sightings that a pair of the phrase list is worth
+_PAIR_SMOOTHING = 10  # sightings of the syllable before, above which its pairs count more than the syllable alone
 _UNSEEN = 0.05  # sightings of "stays as typed"
 _CAPITAL_SHARE = 0.6  # of the sightings inside a sentence, for a name to get its capitals
 _SAMPLE_CHARACTERS = 200_000  # of all samples together; hostile input cannot make us read more
@@ -161,32 +162,33 @@ def _candidates(typed: str, seen: _Sightings) -> dict[str, float]:
 
 
 def _likeliest(words: Sequence[str], seen: _Sightings) -> list[str]:
-    """Viterbi: each spelling given the one before it, among the spellings of the same bare syllable."""
+    """Viterbi over a syllable pair model: each spelling given the one before it."""
     listed_pairs = _phrase_counts()[1]
+    everything = max(sum(sum(forms.values()) for forms in seen.forms.values()), 1000)
     best: dict[str, tuple[float, list[str]]] = {"": (0.0, [])}
+    before_counts = {"": 0.0}
     for word in words:
         counts = _candidates(word, seen)
-        total = sum(counts.values())
         step: dict[str, tuple[float, list[str]]] = {}
-        rows = {
-            before: {
-                form: seen.pairs.get((before, form), 0)
-                + (_PHRASE_COUNT if (before, form) in listed_pairs else 0)
-                for form in counts
-            }
-            for before in best
-        }
-        sums = {before: sum(row.values()) + _PAIR_SMOOTHING for before, row in rows.items()}
         for form, count in counts.items():
+            alone = _PAIR_SMOOTHING * count / everything
             score, before = max(
                 (
-                    path_score + log((rows[b][form] + _PAIR_SMOOTHING * count / total) / sums[b]),
+                    path_score
+                    + log(
+                        (
+                            seen.pairs.get((b, form), 0)
+                            + (_PAIR_COUNT if (b, form) in listed_pairs else 0)
+                            + alone
+                        )
+                        / (before_counts[b] + _PAIR_SMOOTHING)
+                    ),
                     b,
                 )
                 for b, (path_score, _) in best.items()
             )
             step[form] = (score, [*best[before][1], form])
-        best = step
+        best, before_counts = step, counts
     return max(best.values(), key=lambda entry: entry[0])[1]
 
 

@@ -172,7 +172,6 @@ def convert_e5(weights: Path, tokenizer: Path, folder: Path) -> None:
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    (folder / "2_Normalize").mkdir()
 
 
 def _configuration(shape: Shape) -> Mapping[str, object]:

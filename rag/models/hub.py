@@ -91,7 +91,7 @@ def _endpoint() -> str | None:
 
 def _bar_class(meter: Meter) -> Any:
     """A progress bar that draws nothing and passes the bytes on."""
-    from huggingface_hub.utils import tqdm  # as above
+    from tqdm import tqdm  # type: ignore[import-untyped]  # huggingface_hub brings it
 
     class Bar(tqdm):  # type: ignore[misc]
         def __init__(self, *_args: Any, **kwargs: Any) -> None:
@@ -110,10 +110,11 @@ def _hub_errors(repo: str) -> Iterator[None]:
 
     # Failed connections are errors of the HTTP library, which differs from release to release of
     # huggingface_hub; its own error derives from that library's base. Offline mode is an OSError.
-    network_errors = cast(tuple[type[Exception], ...], HfHubHTTPError.__bases__)
+    bases = cast(tuple[type[Exception], ...], HfHubHTTPError.__bases__)
+    expected: tuple[type[Exception], ...] = (*bases, OSError, HFValidationError)
     try:
         yield
-    except (*network_errors, OSError, HFValidationError) as error:
+    except expected as error:
         lines = str(error).strip().splitlines()
         reason = lines[0] if lines else type(error).__name__
         raise ModelError("models.hub_failed", repo=repo, reason=reason) from error

@@ -5,13 +5,12 @@ from __future__ import annotations
 from rag.store.replacement import Replacement
 from rag.store.snapshot import Snapshot
 from rag.store.store import Store
-from rag.store.values import ArticleSummary, FileIdentity, PendingPassage, Problem, Recipe, Scored, Status
+from rag.store.values import ArticleSummary, FileIdentity, Problem, Recipe, Scored, Status
 from rag.store.writer import Writer
 
 __all__ = [
     "ArticleSummary",
     "FileIdentity",
-    "PendingPassage",
     "Problem",
     "Recipe",
     "Replacement",

@@ -15,7 +15,7 @@ import numpy as np
 
 from rag.errors import EmbedderMismatch, StoreError
 from rag.store.values import Recipe
-from rag.types import Article, FloatMatrix
+from rag.types import Article, FloatMatrix, Passage
 
 FILE = "articles.sqlite"
 FORMAT = 1  # of the whole index folder; index/README.md describes it
@@ -29,8 +29,9 @@ CREATE TABLE files (
     path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE articles (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, text TEXT NOT NULL,
-    published TEXT, source TEXT, url TEXT, category TEXT, author TEXT, path TEXT, content_hash TEXT NOT NULL
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL,
+    text TEXT NOT NULL, published TEXT, source TEXT, url TEXT, category TEXT, author TEXT,
+    path TEXT, content_hash TEXT NOT NULL
 );
 CREATE INDEX articles_by_path ON articles (path);
 CREATE TABLE passages (
@@ -204,8 +205,8 @@ class Database:
         found = self.rows(f"SELECT {ARTICLE_COLUMNS} FROM articles WHERE number = ?", (number,))  # noqa: S608
         if not found:
             raise KeyError(number)
-        *values, path, content_hash = found[0]
-        return Article(*values, path=None if path is None else Path(path), content_hash=content_hash)
+        values = dict(zip(ARTICLE_COLUMNS.split(", "), found[0], strict=True))
+        return Article(**values | {"path": None if values["path"] is None else Path(values["path"])})
 
     def article_number(self, article_id: str) -> int:
         """Raises KeyError when there is none."""
@@ -245,6 +246,11 @@ class Database:
         return [row[0] for row in self.rows(query, (as_json(article_ids),))]
 
 
+def passage_of(article: Article, number: int, start: int, end: int) -> Passage:
+    """A row of the table passages as a value."""
+    return Passage(f"{article.id}#{number}", article.id, number, start, end, article.text[start:end])
+
+
 def embedder_mismatch(folder: Path, own: Recipe, embedder: str, fingerprint: str) -> EmbedderMismatch:
     """Names both embedders; by fingerprint too, since one name can hold two sets of weights."""
     return EmbedderMismatch(
@@ -255,6 +261,6 @@ def embedder_mismatch(folder: Path, own: Recipe, embedder: str, fingerprint: str
     )
 
 
-def as_json(values: Iterable[str]) -> str:
+def as_json(values: Iterable[str] | Iterable[int]) -> str:
     """A set of values as one parameter: SQLite limits how many a statement may have."""
     return json.dumps(list(values))

@@ -40,8 +40,6 @@ class DenseIndex:
     @classmethod
     def load(cls, folder: Path, database: Database) -> DenseIndex | None:
         """From its file, possibly some commits behind; None when the file cannot be trusted."""
-        import faiss  # imported here: takes a while, and listing articles does not need it
-
         manifest = read_manifest(folder / MANIFEST)
         if stamped(manifest, database) is None:
             return None
@@ -53,7 +51,7 @@ class DenseIndex:
             return None
         if hashlib.sha256(content).hexdigest() != manifest.get("sha256"):
             return None
-        return cls(manifest["sequence"], faiss.deserialize_index(np.frombuffer(content, dtype=np.uint8)))
+        return cls(manifest["sequence"], _faiss().deserialize_index(np.frombuffer(content, dtype=np.uint8)))
 
     def at(self, database: Database) -> DenseIndex:
         """The same index caught up to the database's sequence by the difference."""
@@ -64,24 +62,20 @@ class DenseIndex:
         return self._with_difference(database)
 
     def _with_difference(self, database: Database) -> DenseIndex:
-        import faiss  # imported here: see load
-
-        index = None if self.index is None else faiss.clone_index(self.index)
+        index = None if self.index is None else _faiss().clone_index(self.index)
         removed = database.removals(self.sequence)
         if index is not None and removed:
             index.remove_ids(np.array(removed, dtype=np.int64))
         for rowids, vectors in database.vectors(self.sequence):
             if index is None:
-                index = faiss.IndexIDMap2(faiss.IndexFlatIP(vectors.shape[1]))
+                index = _faiss().IndexIDMap2(_faiss().IndexFlatIP(vectors.shape[1]))
             index.add_with_ids(vectors, np.array(rowids, dtype=np.int64))
         return DenseIndex(database.sequence, index)
 
     def save(self, folder: Path, database: Database) -> None:
         """Writes file and manifest. The caller holds the write lock. Raises OSError."""
-        import faiss  # imported here: see load
-
         # Through Python's files: FAISS itself cannot open a non-ASCII path on Windows.
-        content = b"" if self.index is None else faiss.serialize_index(self.index).tobytes()
+        content = b"" if self.index is None else _faiss().serialize_index(self.index).tobytes()
         replace_file(folder / FILE, content)
         manifest = {
             "store": database.store,
@@ -108,14 +102,13 @@ class DenseIndex:
         self, vector: NDArray[np.float32], k: int, passages: Sequence[int] | None
     ) -> list[tuple[int, float]]:
         """Rowid and cosine of the `k` nearest, best first; among `passages` (rowids) when given."""
-        import faiss  # imported here: see load
-
         if self.index is None or k < 1 or (passages is not None and not passages):
             return []
         query = np.ascontiguousarray(vector, dtype=np.float32).reshape(1, -1)
         chosen = None
         if passages is not None:
-            chosen = faiss.SearchParameters(sel=faiss.IDSelectorBatch(np.array(passages, dtype=np.int64)))
+            selector = _faiss().IDSelectorBatch(np.array(passages, dtype=np.int64))
+            chosen = _faiss().SearchParameters(sel=selector)
         scores, rowids = self.index.search(query, min(k, self.count), params=chosen)
         found = [
             (int(rowid), float(score))
@@ -157,3 +150,9 @@ def follow(folder: Path, database: Database) -> None:
 def forget(folder: Path) -> None:
     """Distrusts the file, so that `follow` builds it again. The caller holds the write lock."""
     (folder / MANIFEST).unlink(missing_ok=True)
+
+
+def _faiss() -> Any:
+    import faiss  # imported here: a native library, not needed to list articles
+
+    return faiss

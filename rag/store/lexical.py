@@ -119,7 +119,7 @@ class LexicalFolder:
         self._verified: dict[str, str] = {}  # files that are written once, and were as the manifest says
 
     def open(self, database: Database) -> LexicalIndex | None:
-        """The index at exactly the database's sequence; None when the folder is behind or not to be trusted."""
+        """The index at exactly the database's sequence; None when it is behind or not to be trusted."""
         manifest = self._trusted(database)
         if manifest.get("sequence") != database.sequence:
             return None
@@ -233,12 +233,14 @@ def _open(path: Path) -> Index:
 
 def _fill(index: Index, database: Database, *, after: int) -> None:
     """Applies what the database removed and added after a sequence, in one commit."""
+    from tantivy import Query  # imported here: see LexicalIndex.search
+
     # One thread: the same articles give the same segments, hence the same order among equal scores.
     writer = index.writer(heap_size=HEAP, num_threads=1)
     try:
-        if after:
-            for rowid in database.removals(after):
-                writer.delete_documents_by_term("passage", rowid)
+        # By query: delete_documents_by_term takes a number for signed and then finds no unsigned one.
+        gone = Query.term_set_query(index.schema, "passage", database.removals(after))
+        writer.delete_documents_by_query(gone)
         _add(writer, database, after)
         writer.commit()
     finally:

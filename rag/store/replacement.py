@@ -1,4 +1,4 @@
-"""Changing the recipe: all passages and vectors anew, prepared beside the old ones and swapped in one step."""
+"""Changing the recipe: all passages and vectors anew, prepared beside the old ones, swapped in one step."""
 
 from __future__ import annotations
 
@@ -29,15 +29,24 @@ class Replacement:
         for (number,) in self._database.rows(query):
             yield self._database.article(number)
 
-    def stage(self, batch: Sequence[tuple[Article, Sequence[Passage], FloatMatrix]]) -> None:
-        """Prepares the passages and vectors of some articles; lasting, but not seen by readers."""
+    def progress(self) -> tuple[int, int]:
+        """How many articles have something staged, of how many."""
+        staged = self._database.scalar("SELECT count(DISTINCT article) FROM staged")
+        return staged, self._database.scalar("SELECT count(*) FROM articles")
+
+    def stage(self, batch: Sequence[tuple[Article, Sequence[Passage]]], vectors: FloatMatrix) -> None:
+        """Prepares the passages of some articles; lasting, but not seen by readers.
+
+        `vectors` has a row of unit length for every passage, in their order.
+        """
+        blobs = iter(packed(vectors, sum(len(passages) for _, passages in batch), self._recipe.dimension))
         self._database.run("BEGIN IMMEDIATE")
-        for article, passages, vectors in batch:
+        for article, passages in batch:
             number = self._database.article_number(article.id)
-            for passage, blob in zip(passages, packed(vectors), strict=True):
+            for passage in passages:
                 self._database.run(
-                    "INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?)",
-                    (number, passage.number, passage.start, passage.end, blob),
+                    "INSERT INTO staged VALUES (?, ?, ?, ?, ?)",
+                    (number, passage.number, passage.start, passage.end, next(blobs)),
                 )
         self._database.run("COMMIT")
 

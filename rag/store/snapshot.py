@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.language.normalize import fold, matching_form
-from rag.store.database import Database, as_json, embedder_mismatch
+from rag.store.database import Database, as_json, embedder_mismatch, passage_of
 from rag.store.dense import DenseIndex
 from rag.store.lexical import LexicalIndex
 from rag.store.values import ArticleSummary, Recipe, Scored
@@ -55,10 +54,7 @@ class Snapshot:
         query = """SELECT a.id, a.title, a.published, a.source, a.url, a.category, a.path, length(a.text),
                    (SELECT count(*) FROM passages p WHERE p.article = a.number)
                    FROM articles a ORDER BY a.published IS NULL, a.published DESC, a.id"""
-        return [
-            ArticleSummary(*described, None if path is None else Path(path), characters, passages)
-            for *described, path, characters, passages in self._database.rows(query)
-        ]
+        return [ArticleSummary(*row) for row in self._database.rows(query)]
 
     def texts(self) -> Iterator[Article]:
         """All articles with their texts, in the order of their ids, one in memory at a time."""
@@ -87,7 +83,8 @@ class Snapshot:
         Articles without a date are among them: a period never hides what it cannot judge. A source is
         compared without case and accents.
         """
-        query = "SELECT id, source FROM articles WHERE published IS NULL OR substr(published, 1, 10) BETWEEN ? AND ?"
+        query = """SELECT id, source FROM articles
+                   WHERE published IS NULL OR substr(published, 1, 10) BETWEEN ? AND ?"""
         first, last = (start or date.min).isoformat(), (end or date.max).isoformat()
         wanted = None if source is None else _plain(source)
         return frozenset(
@@ -126,7 +123,7 @@ class Snapshot:
         return self._scored(self._lexical.search(terms, k, folded=folded, articles=articles))
 
     def document_frequency(self, term: str, *, folded: bool) -> int:
-        """How many passages hold a term of `rag.store.lexical.terms` (until a merge, removed ones as well)."""
+        """How many passages hold a term of `rag.store.lexical.terms`; may count some removed ones."""
         return self._lexical.document_frequency(term, folded=folded)
 
     def _scored(self, found: Sequence[tuple[int, float]]) -> list[Scored]:
@@ -138,10 +135,8 @@ class Snapshot:
         query = """SELECT rowid, article, number, "start", "end" FROM passages
                    WHERE rowid IN (SELECT value FROM json_each(?))"""
         loaded = {}
-        for rowid, number, position, start, end in self._database.rows(query, (as_json(rowids),)):
-            article = self._article(number)
-            key = f"{article.id}#{position}"
-            loaded[rowid] = Passage(key, article.id, position, start, end, article.text[start:end])
+        for rowid, number, *place in self._database.rows(query, (as_json(rowids),)):
+            loaded[rowid] = passage_of(self._article(number), *place)
         return [loaded[rowid] for rowid in rowids]
 
     def close(self) -> None:

@@ -139,16 +139,19 @@ class Store:
     # ── Writing ───────────────────────────────────────────────────────────────────────────────────
 
     @contextmanager
-    def write(self, recipe: Recipe) -> Iterator[Writer]:
-        """The one writer, for an index made by `recipe`; commits at the end unless there was an error.
+    def write(self, recipe: Recipe | None = None) -> Iterator[Writer]:
+        """The one writer; commits at the end unless there was an error.
+
+        `recipe` is what the vectors to come are made by; None when none will come.
 
         Raises IndexLocked while another writes, EmbedderMismatch when the index was made by another recipe.
         """
         with write_lock(self.folder):
             database = Database(self.folder)
             try:
-                database.adopt(recipe)
-                database.require(recipe)
+                if recipe is not None:
+                    database.adopt(recipe)
+                    database.require(recipe)
                 writer = Writer(database, self._lexical)
                 try:
                     yield writer
@@ -181,6 +184,11 @@ class Store:
             self._follow()
 
     # ── Looking after it ──────────────────────────────────────────────────────────────────────────
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """What made the passages and vectors; None as long as nothing was ever added."""
+        return self._control.recipe
 
     def status(self) -> Status:
         """The index in numbers; reads the derived files to say whether they are whole."""

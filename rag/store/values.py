@@ -46,20 +46,9 @@ class ArticleSummary:
     source: str | None
     url: str | None
     category: str | None
-    path: Path | None
+    path: str | None
     characters: int
     passages: int
-
-
-@dataclass(frozen=True, slots=True)
-class PendingPassage:
-    """A passage that has no vector yet. `rowid` is what `Writer.fill` takes."""
-
-    rowid: int
-    article_id: str
-    number: int
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +71,6 @@ class Problem:
 
     subject: str
     message: str
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.message}"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rag.articles.clean import content_hash
 from rag.store import dense, lexical
 from rag.store.database import FILE, Database
 from rag.store.dense import DenseIndex
@@ -46,7 +47,7 @@ def _derived(folder: Path, database: Database) -> list[Problem]:
 
 
 def _passages(database: Database) -> list[Problem]:
-    """Passages that do not lie in their article, or are not numbered 0, 1, 2 …"""
+    """Articles that changed, passages that do not lie in theirs or are not numbered 0, 1, 2 …"""
     problems = []
     orphans = "SELECT count(*) FROM passages WHERE article NOT IN (SELECT number FROM articles)"
     if database.scalar(orphans):
@@ -55,6 +56,8 @@ def _passages(database: Database) -> list[Problem]:
     for (article_number,) in database.rows("SELECT number FROM articles ORDER BY number"):
         article = database.article(article_number)
         length = len(article.text)
+        if article.content_hash != content_hash(article):
+            problems.append(Problem(article.id, text("index.bad_hash")))
         for expected, (number, start, end) in enumerate(database.rows(query, (article_number,))):
             if number != expected or not 0 <= start < end <= length:
                 message = text("index.bad_offsets", start=start, end=end, length=length)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from rag.store import dense
-from rag.store.database import ARTICLE_COLUMNS, Database, as_json
+from rag.store.database import ARTICLE_COLUMNS, Database, as_json, passage_of
 from rag.store.lexical import LexicalFolder
-from rag.store.values import FileIdentity, PendingPassage
+from rag.store.values import FileIdentity
 from rag.types import Article, FloatMatrix, Passage
 
 # The FAISS file is written whole: during a long run only when it has grown by this share, and at the end.
 SHARE_TO_SAVE = 0.25
+PENDING = "NOT EXISTS (SELECT 1 FROM vectors v WHERE v.passage = p.rowid)"
 
 
 class Writer:
@@ -40,14 +41,27 @@ class Writer:
         rows = self._database.rows("SELECT id, content_hash FROM articles WHERE path = ?", (str(path),))
         return dict(rows)
 
-    def paths(self) -> dict[Path, int]:
-        """The files that articles came from, and how many came from each."""
-        query = "SELECT path, count(*) FROM articles WHERE path IS NOT NULL GROUP BY path"
-        return {Path(path): count for path, count in self._database.rows(query)}
+    def places(self) -> dict[str, Path]:
+        """The file that each article came from, by article id; those that came from none are left out."""
+        rows = self._database.rows("SELECT id, path FROM articles WHERE path IS NOT NULL")
+        return {article_id: Path(path) for article_id, path in rows}
 
-    def owner(self, article_id: str) -> Path | None:
-        """The file that an article came from. Raises KeyError when there is no such article."""
-        return self._database.article(self._database.article_number(article_id)).path
+    def __contains__(self, article_id: str) -> bool:
+        return bool(self._database.rows("SELECT 1 FROM articles WHERE id = ?", (article_id,)))
+
+    def pending_count(self) -> int:
+        """How many passages have no vector yet."""
+        return int(self._database.scalar(f"SELECT count(*) FROM passages p WHERE {PENDING}"))  # noqa: S608
+
+    def pending(self, after: int, limit: int) -> list[tuple[int, Article, Passage]]:
+        """Up to `limit` passages without a vector, with their rowids, from those beyond rowid `after`."""
+        query = f"""SELECT p.rowid, p.article, p.number, p."start", p."end" FROM passages p
+                    WHERE p.rowid > ? AND {PENDING} ORDER BY p.rowid LIMIT ?"""  # noqa: S608
+        rows = self._database.rows(query, (after, limit))
+        articles = {number: self._database.article(number) for _, number, *_ in rows}
+        return [
+            (rowid, articles[number], passage_of(articles[number], *place)) for rowid, number, *place in rows
+        ]
 
     # ── Changes ───────────────────────────────────────────────────────────────────────────────────
 
@@ -57,8 +71,9 @@ class Writer:
         `vectors` has shape (len(passages), dimension), rows of unit length; None leaves them pending: the
         article is then found by its words alone.
         """
-        self._check(article, passages, vectors)
-        self._begin()
+        for passage in passages:
+            if passage.text != article.text[passage.start : passage.end] or not passage.text:
+                raise ValueError(f"passage {passage.id} is not {passage.start}:{passage.end} of its article")
         self.remove([article.id])
         values = (
             *(article.id, article.title, article.text, article.published, article.source, article.url),
@@ -105,22 +120,12 @@ class Writer:
             "DELETE FROM files WHERE path IN (SELECT value FROM json_each(?))", (as_json(map(str, paths)),)
         )
 
-    def pending(self, limit: int) -> list[PendingPassage]:
-        """Up to `limit` passages without a vector."""
-        query = """SELECT p.rowid, a.id, p.number, p."start", p."end" FROM passages p
-                   JOIN articles a ON a.number = p.article
-                   WHERE NOT EXISTS (SELECT 1 FROM vectors v WHERE v.passage = p.rowid)
-                   ORDER BY p.rowid LIMIT ?"""
-        return [PendingPassage(*row) for row in self._database.rows(query, (limit,))]
-
-    def article(self, article_id: str) -> Article:
-        """Raises KeyError when there is none."""
-        return self._database.article(self._database.article_number(article_id))
-
     def fill(self, rowids: Sequence[int], vectors: FloatMatrix) -> None:
         """Gives passages their vectors. `vectors` has shape (len(rowids), dimension), rows of unit length."""
+        recipe = self._database.recipe
+        blobs = packed(vectors, len(rowids), recipe.dimension if recipe else 0)
         self._begin()
-        for rowid, blob in zip(rowids, packed(vectors), strict=True):
+        for rowid, blob in zip(rowids, blobs, strict=True):
             self._database.run("INSERT INTO vectors VALUES (?, ?, ?)", (rowid, blob, self._next))
 
     # ── Commit ────────────────────────────────────────────────────────────────────────────────────
@@ -157,19 +162,11 @@ class Writer:
             self._database.run("BEGIN IMMEDIATE")
             self._next = self._database.sequence + 1
 
-    def _check(self, article: Article, passages: Sequence[Passage], vectors: FloatMatrix | None) -> None:
-        """A passage that does not quote its article, or a vector of another size, is a mistake of the caller."""
-        for passage in passages:
-            if passage.text != article.text[passage.start : passage.end] or not passage.text:
-                raise ValueError(f"passage {passage.id} is not {passage.start}:{passage.end} of its article")
-        recipe = self._database.recipe
-        expected = (len(passages), recipe.dimension if recipe else 0)
-        if vectors is not None and vectors.shape != expected:
-            raise ValueError(f"vectors of shape {vectors.shape}, expected {expected}")
 
-
-def packed(vectors: FloatMatrix) -> list[bytes]:
+def packed(vectors: FloatMatrix, count: int, dimension: int) -> list[bytes]:
     """The rows as little-endian float16: half the space, and the same neighbours."""
+    if vectors.shape != (count, dimension):
+        raise ValueError(f"vectors of shape {vectors.shape}, expected {(count, dimension)}")
     if not np.isfinite(vectors).all():
         raise ValueError("vectors that are not numbers")
     return [row.tobytes() for row in vectors.astype("<f2")]

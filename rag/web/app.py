@@ -1,4 +1,7 @@
-"""The page: its parts, its events, and the routes that Gradio does not have."""
+"""The page: its parts, its events, and the routes that Gradio does not have.
+
+Gradio takes seconds to import: `serve.py` imports this module only when a server is about to run.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
@@ -32,8 +36,6 @@ AT_ONCE: dict[str, Any] = {**QUIET, "queue": False}
 
 def build_app(desk: Desk, settings: Settings) -> FastAPI:
     """The web application: the chat at `/`, an article with its quote at `/article`, files at `/hoibao`."""
-    import gradio as gr  # imported here: takes seconds, and only the server needs it
-
     app = FastAPI(openapi_url=None)  # its documentation pages load scripts from elsewhere
     app.mount("/hoibao", StaticFiles(directory=STATIC), name="hoibao")
     app.get("/article")(article_route(desk))
@@ -43,7 +45,6 @@ def build_app(desk: Desk, settings: Settings) -> FastAPI:
         page(desk, settings),
         path="/",
         theme=theme(),
-        css_paths=STATIC / "chat.css",
         head=_head(),
         favicon_path=str(STATIC / "favicon.svg"),
         footer_links=[],
@@ -72,21 +73,20 @@ def article_route(desk: Desk) -> Any:
 
 def page(desk: Desk, settings: Settings) -> Any:
     """The Gradio Blocks of the chat."""
-    import gradio as gr  # imported here: takes seconds, and only the server needs it
-
     running = Running()
     with gr.Blocks(analytics_enabled=False, title=text("web.page_title"), fill_width=True) as blocks:
         turns = gr.State(())
         with gr.Row(elem_id="hb-room"):
             with gr.Column(elem_id="hb-chat", scale=3):
-                header = gr.HTML(render.header(None), elem_id="hb-header")
-                conversation = gr.HTML(elem_id="hb-conversation")
-                heading = gr.HTML(elem_id="hb-heading")
-                draft = gr.HTML(elem_id="hb-draft")
-                status = gr.HTML(elem_id="hb-status")
-                question, examples, ask_button, stop_button = _composer(gr)
+                header = _html("hb-header", render.header(None))
+                examples = _examples()
+                conversation = _html("hb-conversation")
+                heading = _html("hb-heading")
+                draft = _html("hb-draft")
+                status = _html("hb-status")
+                question, ask_button, stop_button = _composer()
             with gr.Column(elem_id="hb-side", scale=2):
-                gr.HTML(panel.frame(), elem_id="hb-panel")
+                _html("hb-panel", panel.frame())
         shown = [conversation, heading, draft, status, question, examples, ask_button, stop_button, turns]
 
         async def on_ask(
@@ -151,38 +151,53 @@ def page(desk: Desk, settings: Settings) -> Any:
     return blocks
 
 
-def _composer(gr: Any) -> tuple[Any, Any, Any, Any]:
-    """Question box, examples, and the two buttons of which one shows at a time."""
-    with gr.Column(elem_id="hb-composer"):
-        box = gr.Textbox(render=False)
-        examples = gr.Dataset(
-            label=text("web.examples"),
-            components=[box],
-            samples=[],
-            layout="gallery",
-            visible=False,
-            elem_id="hb-examples",
+def _html(name: str, value: str = "") -> Any:
+    """A place for our own HTML, without Gradio's styles for foreign text."""
+    return gr.HTML(value, elem_id=name, apply_default_css=False)
+
+
+def _examples() -> Any:
+    """Questions to start with, filled in once the articles are known."""
+    return gr.Dataset(
+        label=text("web.examples"),
+        components=[gr.Textbox(render=False)],
+        samples=[],
+        layout="gallery",
+        visible=False,
+        elem_id="hb-examples",
+    )
+
+
+def _composer() -> tuple[Any, Any, Any]:
+    """The question box, and the two buttons of which one shows at a time."""
+    with gr.Row(elem_id="hb-composer"):
+        question = gr.Textbox(
+            label=text("web.question_label"),
+            placeholder=text("web.question_placeholder"),
+            show_label=False,
+            container=False,
+            lines=1,
+            max_lines=6,
+            scale=1,
+            autofocus=True,
+            elem_id="hb-question",
         )
-        with gr.Row(elem_id="hb-ask-row"):
-            question = gr.Textbox(
-                label=text("web.question_label"),
-                placeholder=text("web.question_placeholder"),
-                show_label=False,
-                container=False,
-                lines=1,
-                max_lines=6,
-                scale=1,
-                autofocus=True,
-                elem_id="hb-question",
-            )
-            ask_button = gr.Button(text("web.ask"), variant="primary", scale=0, min_width=96, elem_id="hb-ask")
-            stop_button = gr.Button(
-                text("web.stop"), interactive=False, scale=0, min_width=96, elem_id="hb-stop"
-            )
-    return question, examples, ask_button, stop_button
+        size: dict[str, Any] = {"scale": 0, "min_width": 96}
+        ask_button = gr.Button(text("web.ask"), variant="primary", elem_id="hb-ask", **size)
+        stop_button = gr.Button(text("web.stop"), interactive=False, elem_id="hb-stop", **size)
+    return question, ask_button, stop_button
 
 
 def _head() -> str:
-    """Our script, under an address that changes when the file does."""
-    digest = hashlib.sha256((STATIC / "chat.js").read_bytes()).hexdigest()[:12]
-    return f'<script src="/hoibao/chat.js?v={digest}" data-language="{current_language()}"></script>'
+    """Our stylesheet and script, under addresses that change when the files do.
+
+    Linked, not given to Gradio as `css`: Gradio rewrites every rule of that, and those inside `@media` wrongly.
+    """
+
+    def address(name: str) -> str:
+        return f"/hoibao/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
+
+    return (
+        f'<link rel="stylesheet" href="{address("chat.css")}">'
+        f'<script src="{address("chat.js")}" data-language="{current_language()}"></script>'
+    )

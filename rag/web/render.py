@@ -66,7 +66,11 @@ def status(turn: Turn, waiting: Waiting | None = None) -> str:
         line = text("web.waiting_turn", ahead=waiting.ahead)
     else:
         line = text("web.searching")
-    clock = f'<span class="hb-clock" aria-hidden="true" data-elapsed="{turn.seconds:.1f}"></span>'
+    unit = text("web.seconds", seconds="").strip()
+    clock = (
+        f'<span class="hb-clock" aria-hidden="true" data-elapsed="{turn.seconds:.1f}"'
+        f'{attributes({"data-unit": unit})}></span>'
+    )
     return f'<p class="hb-status">{escape(line)} {clock}</p>'
 
 

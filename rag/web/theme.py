@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import gradio as gr
+
 INK, PAPER, RED = "#1c1a17", "#fbf9f4", "#9b1c1c"
 INK_DARK, PAPER_DARK, RED_DARK = "#ece7dd", "#171613", "#f0a08e"
 
 
 def theme() -> Any:
     """A `gradio.themes.Base`. The fonts are bundled and hold every Vietnamese letter in every weight."""
-    import gradio as gr  # imported here: slow, and only the server needs it
-
     sans = ("Source Sans 3 Variable", "system-ui", "sans-serif")
     return gr.themes.Base(
         font=[gr.themes.Font(name) for name in sans],

@@ -24,8 +24,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 # Words that say nothing by themselves: nearly every sentence has them, whatever it claims
 _EMPTY_WORDS = frozenset(
     tokens(
-        "và của là có được cho với các những một này đó khi thì mà để trong trên tại từ đến ở ra vào về do bởi "
-        "cũng đã đang sẽ theo như nên vì còn rằng không bị người ông bà việc sự ngày tháng năm"
+        "và của là có được cho với các những một này đó khi thì mà để trong trên tại từ đến ở ra vào về do "
+        "bởi cũng đã đang sẽ theo như nên vì còn rằng không bị người ông bà việc sự ngày tháng năm"
     )
 )
 

@@ -59,7 +59,8 @@
     body.focus({ preventScroll: true });
     body.scrollTop = 0;
     const quote = body.querySelector("#hb-quote");
-    if (quote) body.scrollTop = quote.offsetTop - body.clientHeight / 4;
+    const seen = quote && quote.offsetTop + quote.offsetHeight < body.clientHeight;
+    if (quote && !seen) body.scrollTop = quote.offsetTop - body.clientHeight / 4;
   }
 
   function say(body, words) {
@@ -119,7 +120,7 @@
     for (const clock of document.querySelectorAll(".hb-clock")) {
       clock.dataset.seen ??= performance.now();
       const passed = (performance.now() - clock.dataset.seen) / 1000;
-      clock.textContent = `${seconds.format(Number(clock.dataset.elapsed) + passed)} s`;
+      clock.textContent = `${seconds.format(Number(clock.dataset.elapsed) + passed)} ${clock.dataset.unit}`;
     }
   }, 100);
 

@@ -1,0 +1,45 @@
+"""Captions in the body: which ones go."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from rag.articles.draft import Draft, squash
+
+_LONGEST_CAPTION = 300  # characters
+# "Bài, ảnh: …" names the author, not only the photographer.
+BYLINE_LABEL = re.compile(
+    r"(?:Tin|Bài|Bài viết|Tin, bài|Thực hiện|Tác giả|Người viết)\s*(?:(?:và|,|-)\s*[Ảả]nh\s*)?:\s*"
+)
+_PHOTO_CREDIT = re.compile(
+    r"(?:^|[\s.(\[–-])(?:Ảnh|Nguồn ảnh|Video|Clip|Đồ họa|Đồ hoạ|Hình ảnh|Infographic)(?:\s[\w ]{2,20})?"
+    r"\s*:\s*[^:!?]{1,60}$"
+    r"|\(\s*[Ảả]nh(?:\s[^()]{2,60})?\)\.?$"
+    r"|(?:^|[.\s])Ảnh (?:minh họa|minh hoạ|tư liệu|internet|chụp màn hình)\.?$",
+)
+
+
+def drop_captions(draft: Draft) -> Draft:
+    """Short lines with a photo credit. A photo story lives in its captions, so there they stay."""
+    captions = {
+        line
+        for line in draft.lines
+        if len(line) <= _LONGEST_CAPTION and _PHOTO_CREDIT.search(line) and not BYLINE_LABEL.match(line)
+    }
+    kept = tuple(line for line in draft.lines if line not in captions)
+    if 2 * sum(map(len, kept)) < sum(map(len, draft.lines)):
+        return draft
+    return replace(draft, lines=kept)
+
+
+def drop_adjacent_repeats(draft: Draft) -> Draft:
+    """A caption stands twice in a row on many sites; the copy that ends in a full stop stays."""
+    kept: list[str] = []
+    for line in draft.lines:
+        if kept and squash(line) == squash(kept[-1]) != "":
+            if line[-1] in ".!?…" and kept[-1][-1] not in ".!?…":
+                kept[-1] = line
+        else:
+            kept.append(line)
+    return replace(draft, lines=tuple(kept))

@@ -1,0 +1,323 @@
+"""Build: read → clean → Article → split → Passages → store → embed → store.
+
+The index is kept equal to the articles: files that did not change are not read, those that did replace what
+came from them, what is gone from a folder is gone from the index. Articles are first stored without vectors,
+so that their words can be searched at once, and then embedded batch by batch; whatever interrupts this, the
+next `add` goes on from the last batch.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeAlias
+
+from rag.articles.files import find_files
+from rag.articles.read import READERS, read_articles
+from rag.embedding import Embedder
+from rag.errors import ArticleError, IndexLocked, InputError
+from rag.language.normalize import nfc
+from rag.passages import SPLITTER, embedding_text, split
+from rag.settings import Settings
+from rag.store import FileIdentity, Recipe, Store, Writer
+from rag.types import Article, Passage
+
+ARTICLES_PER_COMMIT = 256  # read again after an interruption: seconds
+PASSAGES_PER_COMMIT = 64  # embedded again after an interruption: seconds, too
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Stage, how many are done, of how many. Stages: "read" (files), "embed" (passages; articles in a rebuild)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What `add` did, in articles; `skipped` is everything that could not be read."""
+
+    added: int
+    replaced: int
+    unchanged: int
+    removed: int
+    skipped: tuple[ArticleError, ...]
+
+
+def ignore(stage: str, done: int, total: int) -> None:
+    """For those who do not want to know how far it is."""
+
+
+def add(
+    paths: Sequence[Path],
+    store: Store,
+    embedder: Embedder,
+    settings: Settings,
+    *,
+    progress: Progress = ignore,
+) -> Summary:
+    """Makes the index equal to the articles under files, folders and globs.
+
+    What cannot be read is in the summary and stops nothing else. Raises InputError for a path that leads to
+    nothing, IndexLocked, EmbedderMismatch, StoreError.
+    """
+    with store.write(recipe(embedder, settings)) as writer:
+        gone = _gone(paths, writer)
+        files = list(dict.fromkeys(_found(paths, gone)))
+        intake = _Intake(writer, _splitter(embedder, settings), writer.files())
+        intake.drop(gone)
+        for done, file in enumerate(files):
+            progress("read", done, len(files))
+            intake.take(file)
+        writer.commit()
+        progress("read", len(files), len(files))
+        _embed_pending(writer, embedder, progress)
+    return intake.summary()
+
+
+def remove(targets: Sequence[str], store: Store) -> tuple[str, ...]:
+    """Takes articles out of the index by id, file or folder, and gives their ids.
+
+    Their files are read again by the next `add`. Raises InputError, before anything is removed, for a target
+    that names no article; IndexLocked, StoreError.
+    """
+    with store.write() as writer:
+        places = writer.places()
+        found = {target: _meant(target, writer, places) for target in targets}
+        unknown = [target for target, ids in found.items() if not ids]
+        if unknown:
+            raise InputError("index.nothing_to_remove", names=", ".join(unknown))
+        removed = sorted({article_id for ids in found.values() for article_id in ids})
+        writer.remove(removed)
+        writer.forget_files({places[article_id] for article_id in removed if article_id in places})
+    return tuple(removed)
+
+
+def rebuild(store: Store, embedder: Embedder, settings: Settings, *, progress: Progress = ignore) -> None:
+    """Splits and embeds everything anew when embedder or splitter changed; else only derives again.
+
+    Readers see the old index until all of the new one is there. Raises IndexLocked, StoreError.
+    """
+    wanted = recipe(embedder, settings)
+    if store.recipe == wanted:
+        store.derive_again()
+        with store.write(wanted) as writer:
+            _embed_pending(writer, embedder, progress)
+        return
+    with store.replace(wanted) as replacement:
+        done, total = replacement.progress()
+        for batch in _batches(replacement.missing(), _splitter(embedder, settings)):
+            progress("embed", done, total)
+            texts = [embedding_text(article, passage) for article, passages in batch for passage in passages]
+            replacement.stage(batch, embedder.embed_passages(texts))
+            done += len(batch)
+        replacement.finish()
+        progress("embed", total, total)
+
+
+def watch(paths: Sequence[Path], store: Store, embedder: Embedder, settings: Settings) -> Iterator[Summary]:
+    """Follows files, folders and globs for as long as it is iterated: what each change did to the index."""
+    import watchfiles  # imported here: a native library that only --watch needs
+
+    folders = {_nearest_folder(path) for path in paths}
+    unseen = True  # what changed before the watching began
+    for changes in watchfiles.watch(*folders, rust_timeout=500, yield_on_timeout=True):
+        if not changes and not unseen:
+            continue
+        try:
+            summary = add(paths, store, embedder, settings)
+        except IndexLocked:  # somebody else is writing: the change is taken in after that
+            unseen = True
+            continue
+        unseen = False
+        if summary.added or summary.replaced or summary.removed or (changes and summary.skipped):
+            yield summary
+
+
+def recipe(embedder: Embedder, settings: Settings) -> Recipe:
+    """What makes the passages and vectors under these settings."""
+    splitter = f"{SPLITTER}/{settings.passage_tokens}/{settings.overlap_sentences}"
+    return Recipe(settings.embedder, embedder.fingerprint, embedder.dimension, splitter)
+
+
+@dataclass(slots=True)
+class _Intake:
+    """Takes in the articles of file after file, without vectors, and counts them."""
+
+    writer: Writer
+    split: _Split
+    known: dict[Path, FileIdentity]
+    counts: Counter[str] = field(default_factory=Counter)
+    skipped: list[ArticleError] = field(default_factory=list)
+
+    def take(self, file: Path) -> None:
+        """Makes the index equal to one file."""
+        owned = self.writer.owned(file)
+        try:
+            identity = _identify(file, self.known.get(file))
+        except OSError as error:  # cannot be opened now: what is known of it stays
+            reason = error.strerror or error
+            self.skipped.append(ArticleError("articles.unreadable_file", path=file, reason=reason))
+            return
+        if self.known.get(file) == identity:
+            self.counts["unchanged"] += len(owned)
+            return
+        if file in self.known and self.known[file].sha256 == identity.sha256:  # touched, or copied back
+            self.counts["unchanged"] += len(owned)
+        else:
+            problems = len(self.skipped)
+            self._remove(owned.keys() - self._read(file, owned))
+            if len(self.skipped) > problems:  # said again at every run, until the file is cured
+                return
+        self.writer.record_file(identity)
+
+    def _read(self, file: Path, owned: Mapping[str, str]) -> set[str]:
+        """Stores the articles of a file that are new or changed; gives the ids of all of them."""
+        seen: set[str] = set()
+        for found in read_articles(file, self.skipped.append):
+            article = replace(found, id=self._free_id(found.id, file, owned.keys(), seen))
+            seen.add(article.id)
+            if owned.get(article.id) == article.content_hash:
+                self.counts["unchanged"] += 1
+                continue
+            self.writer.put(article, self.split(article), None)
+            self.counts["replaced" if article.id in owned else "added"] += 1
+            if (self.counts["added"] + self.counts["replaced"]) % ARTICLES_PER_COMMIT == 0:
+                self.writer.commit()
+        return seen
+
+    def _free_id(self, wanted: str, file: Path, owned: Collection[str], seen: Collection[str]) -> str:
+        """`wanted`, or `wanted~xxxxxxxx` when another file or record has it: 8 digits of sha256 of the path.
+
+        The same at every run, for as long as the other article is there.
+        """
+        name = wanted
+        while name in seen or (name not in owned and name in self.writer):
+            name = f"{name}~{hashlib.sha256(str(file).encode()).hexdigest()[:8]}"
+        return name
+
+    def drop(self, files: Iterable[Path]) -> None:
+        """Removes what came from files that are no more."""
+        for file in files:
+            self._remove(self.writer.owned(file).keys())
+        self.writer.forget_files(files)
+
+    def _remove(self, article_ids: Collection[str]) -> None:
+        self.writer.remove(article_ids)
+        self.counts["removed"] += len(article_ids)
+
+    def summary(self) -> Summary:
+        counted = (self.counts[name] for name in ("added", "replaced", "unchanged", "removed"))
+        return Summary(*counted, tuple(self.skipped))
+
+
+_Split: TypeAlias = Callable[[Article], Sequence[Passage]]
+
+
+def _splitter(embedder: Embedder, settings: Settings) -> _Split:
+    tokens = min(settings.passage_tokens, embedder.max_tokens)
+
+    def split_article(article: Article) -> Sequence[Passage]:
+        return split(
+            article, embedder.count_tokens, max_tokens=tokens, overlap_sentences=settings.overlap_sentences
+        )
+
+    return split_article
+
+
+def _embed_pending(writer: Writer, embedder: Embedder, progress: Progress) -> None:
+    """Gives every passage its vector, batch by batch."""
+    done, total, last = 0, writer.pending_count(), 0
+    while batch := writer.pending(after=last, limit=PASSAGES_PER_COMMIT):
+        progress("embed", done, total)
+        vectors = embedder.embed_passages([embedding_text(article, passage) for _, article, passage in batch])
+        writer.fill([rowid for rowid, _, _ in batch], vectors)
+        writer.commit()
+        done, last = done + len(batch), batch[-1][0]
+    progress("embed", total, total)
+
+
+def _batches(
+    articles: Iterable[Article], split_article: _Split
+) -> Iterator[list[tuple[Article, Sequence[Passage]]]]:
+    """Articles with their passages, about PASSAGES_PER_COMMIT passages at a time."""
+    batch: list[tuple[Article, Sequence[Passage]]] = []
+    for article in articles:
+        batch.append((article, split_article(article)))
+        if sum(len(passages) for _, passages in batch) >= PASSAGES_PER_COMMIT:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+# ── Files and paths ───────────────────────────────────────────────────────────────────────────────
+
+
+def _identify(file: Path, known: FileIdentity | None) -> FileIdentity:
+    """How the file looks now; not read when size and time are as they were. Raises OSError."""
+    now = file.stat()
+    if known is not None and (known.size, known.mtime_ns) == (now.st_size, now.st_mtime_ns):
+        return known
+    with file.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    return FileIdentity(file, now.st_size, now.st_mtime_ns, digest)
+
+
+def _found(paths: Iterable[Path], gone: Collection[Path]) -> Iterator[Path]:
+    """The files there are. Raises InputError for a path that leads neither to one nor to one that was."""
+    for path in paths:
+        try:
+            yield from find_files([path], tuple(READERS))
+        except InputError:
+            if not any(_covers(path, file) for file in gone):
+                raise
+
+
+def _gone(paths: Iterable[Path], writer: Writer) -> list[Path]:
+    """The indexed files under `paths` that are no more.
+
+    A folder that is no more itself takes nothing with it: its disk may only be unplugged.
+    """
+    missing = [file for file in {*writer.places().values(), *writer.files()} if _is_missing(file)]
+    return sorted(file for file in missing if any(_covers(path, file) for path in paths))
+
+
+def _is_missing(file: Path) -> bool:
+    try:
+        file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:  # there, perhaps, but not for us to see
+        return False
+    return False
+
+
+def _covers(path: Path, file: Path) -> bool:
+    """Whether a file belongs to what the user named: a folder, a file or a glob."""
+    named = _absolute(path)
+    if named.is_dir():
+        return file.is_relative_to(named)
+    return file == named or fnmatch.fnmatch(str(file), str(named))
+
+
+def _meant(target: str, writer: Writer, places: Mapping[str, Path]) -> set[str]:
+    """Ids of the articles that an id, a file or a folder stands for."""
+    if nfc(target) in writer:
+        return {nfc(target)}
+    if not target.strip():
+        return set()
+    return {article_id for article_id, file in places.items() if file.is_relative_to(_absolute(Path(target)))}
+
+
+def _nearest_folder(path: Path) -> Path:
+    """The folder itself, or the one that a file or glob is in."""
+    folder = _absolute(path)
+    while not folder.is_dir():
+        folder = folder.parent
+    return folder
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path.expanduser()))  # noqa: PTH100  # resolve() would lose the name of a link

@@ -1,0 +1,108 @@
+"""Abbreviations of Vietnamese public life, for the query side: `UBND` ↔ `Ủy ban nhân dân`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+from rag.errors import InputError
+from rag.language.normalize import fold, has_accents, matching_form, nfc
+from rag.language.syllables import could_be_syllable
+
+_RUN = re.compile(r"[^\W_]+(?:[.&/-][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Abbreviations:
+    """Both directions. Keys are folded; a phrase is kept with its accents to tell `đại học` from `dai hoc`."""
+
+    phrases: dict[str, tuple[str, ...]]  # "ubnd" → ("Ủy ban nhân dân",)
+    short: dict[str, tuple[tuple[str, str], ...]]  # "uy ban nhan dan" → (("ủy ban nhân dân", "UBND"),)
+    longest: int  # words of the longest phrase
+
+
+def _key(abbreviation: str) -> str:
+    """`T.Ư` → `tu`, `GD&ĐT` → `gddt`."""
+    return "".join(_WORD.findall(fold(matching_form(abbreviation))))
+
+
+def _read(text: str, origin: str) -> list[tuple[str, str]]:
+    pairs = []
+    for number, line in enumerate(nfc(text).splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        short, tab, phrase = (part.strip() for part in line.partition("\t"))
+        if not (short and phrase) or "\t" in phrase:
+            raise InputError("errors.abbreviation_line", file=origin, number=number, line=line[:80])
+        pairs.append((short, phrase))
+    return pairs
+
+
+@lru_cache(maxsize=8)
+def _load(file: Path | None) -> Abbreviations:
+    pairs = _read(files("rag.language").joinpath("abbreviations.txt").read_text(encoding="utf-8"), "")
+    if file is not None:
+        try:
+            pairs += _read(file.read_text(encoding="utf-8-sig"), str(file))
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError("errors.abbreviation_file", file=file, reason=error) from error
+    phrases: dict[str, list[str]] = {}
+    short: dict[str, list[tuple[str, str]]] = {}
+    for abbreviation, phrase in pairs:
+        phrases.setdefault(_key(abbreviation), []).append(phrase)
+        form = " ".join(_WORD.findall(matching_form(phrase)))
+        short.setdefault(fold(form), []).append((form, abbreviation))
+    return Abbreviations(
+        {key: tuple(dict.fromkeys(values)) for key, values in phrases.items()},
+        {key: tuple(values) for key, values in short.items()},
+        max(len(key.split()) for key in short),
+    )
+
+
+def _spelled_out(question: str, known: Abbreviations) -> list[str]:
+    found: list[str] = []
+    for run in _RUN.findall(question):
+        whole = known.phrases.get(_key(run), ())
+        for piece in [run] if whole else re.split(r"[.&/-]", run):
+            key = _key(piece)
+            # what could be a word (tu, ca, do) is an abbreviation only in capitals
+            if could_be_syllable(key) and not (piece.isupper() and len(piece) > 1):
+                continue
+            found += known.phrases.get(key, ())
+    return found
+
+
+def _shortened(question: str, known: Abbreviations) -> list[str]:
+    words = _WORD.findall(matching_form(question))
+    bare = [fold(word) for word in words]
+    found: list[str] = []
+    start = 0
+    while start < len(words):
+        for length in range(min(known.longest, len(words) - start), 1, -1):
+            pairs = known.short.get(" ".join(bare[start : start + length]))
+            if not pairs:
+                continue
+            said = " ".join(words[start : start + length])
+            matching = [short for form, short in pairs if form == said or not has_accents(said)]
+            if matching:
+                found += matching
+                start += length - 1
+                break
+        start += 1
+    return found
+
+
+def expand(question: str, file: Path | None = None) -> tuple[str, ...]:
+    """Phrases to search with besides `question`: what its abbreviations stand for, and the short forms of
+    what it spells out. Case and accents may be missing (`chu tich hdnd` → `Hội đồng nhân dân`).
+
+    `file` adds pairs of the user's own, one `abbreviation<tab>phrase` a line. Raises InputError when it
+    cannot be read.
+    """
+    known = _load(file)
+    composed = nfc(question)
+    return tuple(dict.fromkeys([*_spelled_out(composed, known), *_shortened(composed, known)]))
