@@ -28,6 +28,11 @@ def threads(settings: Settings) -> int:
     return psutil.cpu_count(logical=False) or 1
 
 
+def is_server(name: str) -> bool:
+    """Whether the name of a model is the address of a server that runs it."""
+    return name.startswith(("http://", "https://"))
+
+
 def embedder(settings: Settings) -> Embedder:
     """Raises ModelError when the weights are not there."""
     path = locate(settings.embedder, settings.models)
@@ -36,7 +41,7 @@ def embedder(settings: Settings) -> Embedder:
 
 def generator(settings: Settings) -> Generator:
     """Raises ModelError when the weights are not there or cannot be loaded."""
-    if settings.llm.startswith(("http://", "https://")):
+    if is_server(settings.llm):
         url, _, model = settings.llm.partition("#")
         return OpenAIGenerator(url, model=model or "default", context_tokens=settings.context_tokens)
     path: Path = locate(settings.llm, settings.models)

@@ -82,13 +82,17 @@ def commands() -> None:
 @click.option("--accept-terms", is_flag=True, help=text("cli.option_accept_terms"))
 @common
 def setup(accept_terms: bool, index: Path | None, as_json: bool) -> None:
-    from rag.models.setup import fetch_all
+    from rag import models
 
     settings = settings_for(index)
-    names = [name for name in (settings.embedder, settings.llm) if not name.startswith("http")]
-    ready = fetch_all(names, settings.models, accept_terms=accept_terms)
+    names = [name for name in (settings.embedder, settings.llm) if not assemble.is_server(name)]
+    planned = models.plan(names, settings.models)
+    console.show_plan(planned)
+    with console.fetching() as report:
+        for name in names:
+            models.ensure(name, settings.models, report=report, accept_terms=accept_terms)
     if as_json:
-        emit({"models": [{"name": name, "path": str(path)} for name, path in ready.items()]})
+        emit({"models": [{"name": model.name, "path": str(model.path)} for model in planned]})
 
 
 @commands.group(help=text("cli.index"))
@@ -242,6 +246,43 @@ def serve(host: str | None, port: int | None, open_browser: bool, index: Path | 
     if as_json:
         emit({"url": f"http://{settings.host}:{settings.port}"})
     serve_chat(lambda: assemble.opened(settings), settings, open_browser=open_browser)
+
+
+@commands.command("eval", help=text("cli.eval"))
+@click.argument("cases", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--corpus", multiple=True, type=click.Path(path_type=Path), help=text("cli.option_corpus"))
+@click.option("--retrieval-only", is_flag=True, help=text("cli.option_retrieval_only"))
+@click.option("--unaccented", is_flag=True, help=text("cli.option_unaccented"))
+@click.option("--drop-gold", is_flag=True, help=text("cli.option_drop_gold"))
+@click.option("--sample", type=click.IntRange(1), help=text("cli.option_sample"))
+@click.option("--seed", type=int, default=0, help=text("cli.option_seed"))
+@click.option("--out", type=click.Path(path_type=Path), help=text("cli.option_out"))
+@click.option("--compare", type=click.Path(path_type=Path), help=text("cli.option_compare"))
+@click.option("--fail-under", multiple=True, metavar="METRIC=VALUE", help=text("cli.option_fail_under"))
+@common
+def evaluate(
+    cases: tuple[Path, ...],
+    corpus: tuple[Path, ...],
+    out: Path | None,
+    compare: Path | None,
+    fail_under: tuple[str, ...],
+    index: Path | None,
+    as_json: bool,
+    **switches: Any,
+) -> int:
+    from rag.evaluation.command import run_evaluation
+
+    failures = run_evaluation(
+        settings_for(index),
+        cases,
+        corpus,
+        switches=switches,
+        out=out,
+        baseline=compare,
+        bounds=fail_under,
+        as_json=as_json,
+    )
+    return SAID_NO if failures else DONE
 
 
 @commands.command(help=text("cli.doctor"))

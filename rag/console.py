@@ -19,7 +19,10 @@ from rag.types import Article, Hit, Query
 
 if TYPE_CHECKING:
     from rag.doctor import Finding
+    from rag.evaluation.compare import Comparison
+    from rag.evaluation.summary import Report as Figures
     from rag.indexing import Summary
+    from rag.models import PlannedModel, Report
     from rag.store import Status
 
 Advance = Callable[[str, int, int], None]
@@ -63,6 +66,27 @@ def progress() -> Iterator[Advance]:
             bars.update(tasks[stage], completed=done, total=total or None)
 
         yield advance
+
+
+def show_plan(planned: Sequence[PlannedModel]) -> None:
+    """What `setup` is about to fetch: size, speed, licence; or that it is there."""
+    from rag.models import megabytes
+
+    for model in planned:
+        if model.ready:
+            say(text("cli.model_ready", name=model.name, path=model.path), markup=False)
+        else:
+            size = "?" if model.download_bytes is None else megabytes(model.download_bytes)
+            say(text("cli.model_planned", name=model.name, size=size, licence=model.licence, speed=model.speed), markup=False)
+
+
+@contextmanager
+def fetching() -> Iterator[Report]:
+    """A bar per model that is being fetched, with rate and remaining time."""
+    from rag.models import show_progress
+
+    with show_progress(Console(stderr=True)) as report:
+        yield report
 
 
 def show_summary(summary: Summary, *, as_json: bool) -> None:
@@ -128,3 +152,22 @@ def show_findings(findings: Sequence[Finding]) -> None:
     for finding in findings:
         mark = "[green]✓[/]" if finding.good else "[red]✗[/]"
         show(f"{mark} {escape(finding.name)}: {escape(finding.detail)}")
+
+
+def show_figures(report: Figures) -> None:
+    """The headline figures of an evaluation, each with its standard error."""
+    table = Table(text("cli.column_metric"), text("cli.column_value"), text("cli.column_error"), "n")
+    for name, figure in report.metrics.items():
+        if figure.value is not None:
+            error = "" if figure.stderr is None else f"±{figure.stderr:.3f}"
+            table.add_row(name, f"{figure.value:.3f}", error, str(figure.n))
+    show(table)
+
+
+def show_comparison(comparison: Comparison) -> None:
+    """What changed between two runs, and whether chance explains it."""
+    table = Table(text("cli.column_metric"), text("cli.column_before"), text("cli.column_value"), "p")
+    for name, difference in comparison.differences.items():
+        cells = (difference.before, difference.after, difference.p)
+        table.add_row(name, *("" if cell is None else f"{cell:.3f}" for cell in cells))
+    show(table)

@@ -45,7 +45,7 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def _model(name: str, model: str, settings: Settings) -> Finding:
-    if model.startswith(("http://", "https://")):
+    if assemble.is_server(model):
         return Finding(name, good=True, detail=model)
     try:
         return Finding(name, good=True, detail=str(locate(model, settings.models)))
@@ -90,6 +90,6 @@ def _disk(models: Path) -> Finding:
 
 def _offline(settings: Settings) -> Finding:
     """Whether any part of an answer would leave this machine."""
-    remote = settings.llm.startswith(("http://", "https://"))
+    remote = assemble.is_server(settings.llm)
     detail = text("cli.doctor_remote", url=settings.llm) if remote else text("cli.doctor_offline_detail")
     return Finding(text("cli.doctor_offline"), good=True, detail=detail)

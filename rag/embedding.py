@@ -110,7 +110,7 @@ class SentenceTransformerEmbedder:
 
     def count_tokens(self, text: str) -> int:
         with self._lock:  # a tokenizer of the tokenizers library must not be used by two threads at once
-            return len(self._model().tokenizer.tokenize(text))
+            return len(self._model().tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
 
     def embed_passages(self, texts: Sequence[str]) -> FloatMatrix:
         return self._embed(texts, self._passage_prompt)
@@ -144,7 +144,8 @@ class SentenceTransformerEmbedder:
 
 
 def _load(path: Path, threads: int) -> SentenceTransformer:
-    import torch  # these two take seconds to import
+    import torch  # torch and sentence-transformers take seconds to import
+    from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
 
     if threads:
@@ -154,7 +155,7 @@ def _load(path: Path, threads: int) -> SentenceTransformer:
             model = SentenceTransformer(
                 str(path), device="cpu", local_files_only=True, model_kwargs={"use_safetensors": True}
             )
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, SafetensorError) as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise ModelError("models.bad_weights", file=path, reason=reason) from error
     return model.float()  # half precision is slow on a CPU, and less exact

@@ -17,12 +17,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from rag.articles.files import find_files
-from rag.articles.read import READERS, read_articles
+from rag.articles.read import find_files, read_articles
 from rag.embedding import Embedder
 from rag.errors import ArticleError, IndexLocked, InputError
 from rag.language.normalize import nfc
-from rag.passages import SPLITTER, embedding_text, split
+from rag.passages import CONTEXT_TOKENS, SPLITTER, embedding_text, split
 from rag.settings import Settings
 from rag.store import FileIdentity, Recipe, Store, Writer
 from rag.types import Article, Passage
@@ -31,7 +30,7 @@ ARTICLES_PER_COMMIT = 256  # read again after an interruption: seconds
 PASSAGES_PER_COMMIT = 64  # embedded again after an interruption: seconds, too
 
 Progress: TypeAlias = Callable[[str, int, int], None]
-"""Stage, how many are done, of how many. Stages: "read" (files), "embed" (passages; articles in a rebuild)."""
+"""Stage, how many are done, of how many: "read" counts files, "embed" passages, in a rebuild articles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +73,28 @@ def add(
         progress("read", len(files), len(files))
         _embed_pending(writer, embedder, progress)
     return intake.summary()
+
+
+def add_articles(
+    articles: Iterable[Article],
+    store: Store,
+    embedder: Embedder,
+    settings: Settings,
+    *,
+    progress: Progress = ignore,
+) -> None:
+    """Adds articles that come from no file, such as the contexts of a question set.
+
+    Raises IndexLocked, EmbedderMismatch, StoreError.
+    """
+    with store.write(recipe(embedder, settings)) as writer:
+        split_article = _splitter(embedder, settings)
+        for count, article in enumerate(articles, start=1):
+            writer.put(article, split_article(article), None)
+            if count % ARTICLES_PER_COMMIT == 0:
+                writer.commit()
+        writer.commit()
+        _embed_pending(writer, embedder, progress)
 
 
 def remove(targets: Sequence[str], store: Store) -> tuple[str, ...]:
@@ -137,7 +158,7 @@ def watch(paths: Sequence[Path], store: Store, embedder: Embedder, settings: Set
 
 def recipe(embedder: Embedder, settings: Settings) -> Recipe:
     """What makes the passages and vectors under these settings."""
-    splitter = f"{SPLITTER}/{settings.passage_tokens}/{settings.overlap_sentences}"
+    splitter = f"{SPLITTER}/{_passage_tokens(embedder, settings)}/{settings.overlap_sentences}"
     return Recipe(settings.embedder, embedder.fingerprint, embedder.dimension, splitter)
 
 
@@ -208,15 +229,23 @@ class _Intake:
         self.counts["removed"] += len(article_ids)
 
     def summary(self) -> Summary:
-        counted = (self.counts[name] for name in ("added", "replaced", "unchanged", "removed"))
-        return Summary(*counted, tuple(self.skipped))
+        counts = self.counts
+        return Summary(
+            counts["added"], counts["replaced"], counts["unchanged"], counts["removed"], tuple(self.skipped)
+        )
 
 
 _Split: TypeAlias = Callable[[Article], Sequence[Passage]]
 
 
+def _passage_tokens(embedder: Embedder, settings: Settings) -> int:
+    """As long as the settings say, as far as the embedder reads that with the title before it."""
+    room = max(embedder.max_tokens - CONTEXT_TOKENS, embedder.max_tokens // 2)
+    return min(settings.passage_tokens, room)
+
+
 def _splitter(embedder: Embedder, settings: Settings) -> _Split:
-    tokens = min(settings.passage_tokens, embedder.max_tokens)
+    tokens = _passage_tokens(embedder, settings)
 
     def split_article(article: Article) -> Sequence[Passage]:
         return split(
@@ -269,7 +298,7 @@ def _found(paths: Iterable[Path], gone: Collection[Path]) -> Iterator[Path]:
     """The files there are. Raises InputError for a path that leads neither to one nor to one that was."""
     for path in paths:
         try:
-            yield from find_files([path], tuple(READERS))
+            yield from find_files([path])
         except InputError:
             if not any(_covers(path, file) for file in gone):
                 raise

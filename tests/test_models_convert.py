@@ -3,68 +3,15 @@
 from __future__ import annotations
 
 import json
-import struct
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_e5 import FFN, HIDDEN, POSITIONS, RAMP, SHAPE, WORD_SCALES, e5s1, floats, q4_blocks, tiny_tensors
 
 from rag.errors import ModelError
-from rag.models.convert import BLOCK, Shape, TensorPlace, convert_e5, dequantise, read_e5s1, unpack
-
-HIDDEN, LAYERS, HEADS, FFN, VOCABULARY, POSITIONS, TYPES = 32, 1, 2, 64, 3, 4, 2
-SHAPE = (HIDDEN, LAYERS, HEADS, FFN, VOCABULARY, POSITIONS, TYPES)
-RAMP = list(range(-8, 8)) + list(range(7, -9, -1))  # a block: low nibbles rise, high nibbles fall
-RAMP_NIBBLES = bytes(j | (15 - j) << 4 for j in range(16))
-
-
-def q4_blocks(scales: list[float]) -> bytes:
-    """One block with the ramp for each scale."""
-    return b"".join(struct.pack("<e", scale) + RAMP_NIBBLES for scale in scales)
-
-
-def floats(*values: float) -> bytes:
-    return struct.pack(f"<{len(values)}f", *values)
-
-
-def tiny_tensors() -> dict[str, tuple[int, bytes]]:
-    """Name → number of values and bytes. Matrices are ramps times a scale of their own."""
-    tensors = {
-        "emb.word": (VOCABULARY * HIDDEN, q4_blocks([1.0, 0.5, -2.0])),
-        "emb.pos": (POSITIONS * HIDDEN, floats(*range(POSITIONS * HIDDEN))),
-        "emb.type": (TYPES * HIDDEN, floats(*[0.25] * HIDDEN, *[0.75] * HIDDEN)),
-        "emb.ln.w": (HIDDEN, floats(*[1.5] * HIDDEN)),
-        "emb.ln.b": (HIDDEN, floats(*[-1.5] * HIDDEN)),
-    }
-    for number, name in enumerate(["q", "k", "v", "ao"], start=1):
-        tensors[f"l0.{name}.w"] = (HIDDEN * HIDDEN, q4_blocks([number] * HIDDEN))
-        tensors[f"l0.{name}.b"] = (HIDDEN, floats(*[number] * HIDDEN))
-    tensors["l0.fi.w"] = (FFN * HIDDEN, q4_blocks([5] * FFN))
-    tensors["l0.fi.b"] = (FFN, floats(*[5] * FFN))
-    tensors["l0.fo.w"] = (HIDDEN * FFN, q4_blocks([6, 7] * HIDDEN))
-    tensors["l0.fo.b"] = (HIDDEN, floats(*[6] * HIDDEN))
-    for number, name in enumerate(["aln", "oln"], start=8):
-        tensors[f"l0.{name}.w"] = (HIDDEN, floats(*[number] * HIDDEN))
-        tensors[f"l0.{name}.b"] = (HIDDEN, floats(*[-number] * HIDDEN))
-    return tensors
-
-
-def e5s1(
-    tensors: dict[str, tuple[int, bytes]], *, magic: bytes = b"E5S1", block: int = BLOCK, shift: int = 0
-) -> bytes:
-    """A whole file; `shift` moves every tensor's offset."""
-    head = magic + struct.pack("<I7ifi", 1, *SHAPE, 1e-12, block)
-    blob, rules = b"<s>ab", b"123456789"
-    head += struct.pack("<5iQ", 2, 0, 2, 1, 3, len(blob)) + struct.pack("<3I2f", 0, 3, 5, 0.0, -1.0) + blob
-    head += struct.pack("<iI", 1, len(rules)) + rules + struct.pack("<i", len(tensors))
-    offset = len(head) + sum(2 + len(name) + 1 + 4 + 8 + 8 for name in tensors) + shift
-    data = b""
-    for name, (count, content) in tensors.items():
-        head += struct.pack("<H", len(name)) + name.encode()
-        head += struct.pack("<BIQQ", 1, count, offset + len(data), len(content))
-        data += content
-    return head + data
+from rag.models.convert import Shape, TensorPlace, convert_e5, dequantise, read_e5s1, unpack
 
 
 @pytest.fixture
@@ -92,7 +39,7 @@ def test_every_tensor_gets_its_name_shape_and_values(weights: Path) -> None:
     ramp = np.array(RAMP, np.float32)
     layer = "encoder.layer.0."
     expected = {
-        "embeddings.word_embeddings.weight": np.stack([ramp, ramp * 0.5, ramp * -2]),
+        "embeddings.word_embeddings.weight": np.outer(WORD_SCALES, ramp),
         "embeddings.position_embeddings.weight": np.arange(POSITIONS * HIDDEN).reshape(POSITIONS, HIDDEN),
         "embeddings.token_type_embeddings.weight": np.repeat([[0.25], [0.75]], HIDDEN, axis=1),
         "embeddings.LayerNorm.weight": np.full(HIDDEN, 1.5),

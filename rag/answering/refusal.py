@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from rag.answering.citations import headline_words
 from rag.answering.evidence import Judged, word_rarity
 from rag.language.abbreviations import expand
+from rag.language.names import names
 from rag.language.normalize import fold, tokens
-from rag.language.questions import content_words, names
+from rag.language.questions import content_words
 from rag.texts import text
 from rag.types import Hit, Query
 

@@ -57,7 +57,9 @@ _LABEL = re.compile(
     r"thời\s+gian(?:\s+đăng)?|ngày\s+cập\s+nhật|đăng\s+tải)\b",
     re.IGNORECASE,
 )
-_FILLER = re.compile(r"\b(?:lúc|ngày|vào)\b|[\s,;:|()\[\]–—-]+", re.IGNORECASE)
+_FOUND = "\0"  # stands where a date, time, weekday or label was read
+_FILLER = re.compile(r"\b(?:lúc|ngày|vào)\b|[\s,;:|()\[\]–—\0-]+", re.IGNORECASE)
+_SECTION = re.compile(r"([^\0\d,.:;()|]{2,40}?)\s*[-–—|][\s–—|-]*\0")  # a name set off by a dash or bar
 _LONGEST_STAMP = 120  # characters
 
 
@@ -76,15 +78,13 @@ def read_stamp(line: str) -> Stamp | None:
     labelled = bool(_LABEL.search(line) or _WEEKDAY.search(line) or _TIME.search(line))
     rest = line
     for pattern in (_ISO, _DAY, _ZONE, _TIME, _WEEKDAY, _LABEL):
-        rest = pattern.sub("|", rest)
+        rest = pattern.sub(_FOUND, rest)
     if not _FILLER.sub("", rest):
         return Stamp(published, None)
-    # What remains may be a section name in front, set off by a dash or bar.
-    front = re.match(r"\s*([^\d|,:;()]{2,40}?)\s*(?:[-–—|]\s*)+", rest)
-    if front is None or not labelled or _FILLER.sub("", rest[front.end() :]):
+    section = _SECTION.match(rest)
+    if section is None or not labelled or _FILLER.sub("", rest[section.end() :]):
         return None
-    category = front.group(1).strip()
-    return Stamp(published, category) if len(category.split()) <= 4 else None
+    return Stamp(published, section.group(1))
 
 
 def _day_first(value: str) -> str | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import glob
 import gzip
 import os
 import re
 import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -28,7 +28,7 @@ _SPACE = re.compile("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u3164]")
 _GLOB = re.compile(r"[*?\[]")
 
 
-def find_files(paths: Sequence[Path], suffixes: Sequence[str]) -> Iterator[Path]:
+def expand_paths(paths: Sequence[Path], suffixes: Sequence[str]) -> Iterator[Path]:
     """The files behind files, folders and globs, absolute, each once, sorted within a folder.
 
     Folders are searched in depth for `suffixes`; hidden names, linked folders (they may lead in circles)
@@ -50,15 +50,25 @@ def _expand(path: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
     elif path.is_file():
         yield path
     else:
-        pattern = str(path)
-        matches = sorted(glob.glob(pattern, recursive=True)) if _GLOB.search(pattern) else []  # noqa: PTH207
+        matches = _glob(path)
         if not matches:
             raise InputError("articles.unknown_path", path=path)
-        for match in map(Path, matches):
+        for match in matches:
             if match.is_dir():
                 yield from _walk(match, suffixes)
             elif match.is_file():
                 yield match
+
+
+def _glob(pattern: Path) -> list[Path]:
+    """What the pattern matches, hidden names left out; nothing when it is no pattern."""
+    plain_parts = list(takewhile(lambda part: not _GLOB.search(part), pattern.parts))
+    wild_parts = pattern.parts[len(plain_parts) :]
+    base = Path(*plain_parts)
+    if not wild_parts or not base.is_dir():
+        return []
+    found = (match.relative_to(base) for match in base.glob(str(Path(*wild_parts))))
+    return sorted(base / match for match in found if not any(part.startswith(".") for part in match.parts))
 
 
 def _walk(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:

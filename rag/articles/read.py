@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from rag.articles.clean import clean
 from rag.articles.draft import RawArticle
-from rag.articles.files import decode, open_bytes, plain, read_limited, read_text
+from rag.articles.files import decode, expand_paths, open_bytes, plain, read_limited, read_text
 from rag.articles.markdown import read_markdown
 from rag.errors import ArticleError
 from rag.types import Article
@@ -48,6 +48,14 @@ def read_articles(path: Path, report: Report) -> Iterator[Article]:
             yield article
     except ArticleError as error:
         report(error)
+
+
+def find_files(paths: Sequence[Path]) -> Iterator[Path]:
+    """The article files behind files, folders and globs: see `rag.articles.files.expand_paths`.
+
+    Raises InputError for a path that leads to nothing.
+    """
+    return expand_paths(paths, tuple(READERS))
 
 
 def suffix_of(path: Path) -> str | None:

@@ -80,14 +80,14 @@ class Comparison:
             for name in GUARDED
             if (difference := self.differences.get(name)) and difference.p is not None
         )
-        found: list[str] = []
+        found: set[str] = set()
         for position, (p, name) in enumerate(tested):
             if p is None or p * (len(tested) - position) > SIGNIFICANT:
                 break
             change = self.differences[name].change or 0.0
             if (change < 0) == METRICS[name].higher_is_better:
-                found.append(name)
-        return tuple(found)
+                found.add(name)
+        return tuple(name for name in GUARDED if name in found)
 
     def to_json(self) -> dict[str, Any]:
         """`{before, n, wins: [ids], losses: [ids], p, regressions, differences: {name: {…}}}`."""

@@ -143,7 +143,12 @@ def _in_unit(name: str, value: float) -> str:
         written = f"{value:.2f} s"
     else:
         written = f"{value:.0f}"
-    return written.replace(".", ",") if current_language() == "vi" else written
+    return _local(written)
+
+
+def _local(number: str) -> str:
+    """With the decimal comma where the page is Vietnamese."""
+    return number.replace(".", ",") if current_language() == "vi" else number
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +184,7 @@ def _differences(comparison: Comparison | None) -> list[_DifferenceRow]:
                 after="—" if found.after is None else _in_unit(name, found.after),
                 change=difference_text(name, found),
                 interval=interval,
-                p="—" if found.p is None else f"{found.p:.3f}",
+                p="—" if found.p is None else _local(f"{found.p:.3f}"),
                 verdict=("better" if better else "worse") if surprising else "",
             )
         )

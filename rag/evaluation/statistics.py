@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Aggregate = Callable[[Floats, Floats], float]
-"""(values, labels) of n cases → one figure; NaN when it is not defined for them."""
+Aggregate = Callable[[Floats, Floats], Floats]
+"""(values, labels) of n cases in the last axis → one figure for each row. A value is NaN where a case has
+no score; a figure is NaN where it is not defined."""
 
 RESAMPLES = 1_000
 _SEED = 20_250_101  # fixed: the same run gives the same error bars
@@ -26,39 +27,62 @@ class Figure:
     n: int
 
 
-def mean(values: Floats, _labels: Floats) -> float:
-    return float(values.mean()) if len(values) else math.nan
+def mean(values: Floats, _labels: Floats) -> Floats:
+    """The mean of the scored cases."""
+    counts = _scored(values)
+    return np.where(counts > 0, np.nansum(values, axis=-1) / np.maximum(counts, 1), np.nan)
 
 
-def median(values: Floats, _labels: Floats) -> float:
-    return float(np.quantile(values, 0.5)) if len(values) else math.nan
+def median(values: Floats, _labels: Floats) -> Floats:
+    """Half of the scored cases lie at or below it."""
+    return _quantile(values, 0.5)
 
 
-def percentile_95(values: Floats, _labels: Floats) -> float:
-    return float(np.quantile(values, 0.95)) if len(values) else math.nan
+def percentile_95(values: Floats, _labels: Floats) -> Floats:
+    """19 of 20 scored cases lie at or below it."""
+    return _quantile(values, 0.95)
 
 
-def auc(values: Floats, labels: Floats) -> float:
+def _quantile(values: Floats, share: float) -> Floats:
+    """Linear between neighbours, as numpy's default. Sorting puts NaN last, out of the way."""
+    place = share * np.maximum(_scored(values) - 1, 0)
+    low = np.floor(place).astype(np.int64)
+    high = np.ceil(place).astype(np.int64)
+    ordered = np.sort(values, axis=-1)
+    below = np.take_along_axis(ordered, low[..., None], axis=-1)[..., 0]
+    above = np.take_along_axis(ordered, high[..., None], axis=-1)[..., 0]
+    return np.asarray(below + (above - below) * (place - low))
+
+
+def _scored(values: Floats) -> NDArray[np.int64]:
+    return np.asarray((~np.isnan(values)).sum(axis=-1))
+
+
+def auc(values: Floats, labels: Floats) -> Floats:
     """Probability that a case of label 1 has the higher value, ties counted half (Mann-Whitney U)."""
-    positive, negative = values[labels == 1], np.sort(values[labels == 0])
+    if values.ndim > 1:
+        return np.array([auc(*row) for row in zip(values, labels, strict=True)])
+    positive = values[(labels == 1) & ~np.isnan(values)]
+    negative = np.sort(values[(labels == 0) & ~np.isnan(values)])
     if not len(positive) or not len(negative):
-        return math.nan
+        return np.array(np.nan)
     below = np.searchsorted(negative, positive, side="left")
     not_above = np.searchsorted(negative, positive, side="right")
-    return float((below + not_above).sum() / 2 / len(positive) / len(negative))
+    return np.array((below + not_above).sum() / 2 / len(positive) / len(negative))
 
 
 def figure(values: Floats, labels: Floats, aggregate: Aggregate) -> Figure:
     """The figure with its standard error: sample deviation / √n for a mean, bootstrap for all else."""
     n = len(values)
-    value = aggregate(values, labels)
+    value = float(aggregate(values, labels)) if n else math.nan
     if math.isnan(value):
         return Figure(None, None, 0)
     if n < 2:
         return Figure(value, None, n)
     if aggregate is mean:
         return Figure(value, float(values.std(ddof=1) / math.sqrt(n)), n)
-    resampled = [aggregate(values[pick], labels[pick]) for pick in _picks(n)]
+    picks = _picks(n)
+    resampled = aggregate(values[picks], labels[picks])
     return Figure(value, float(np.nanstd(resampled, ddof=1)), n)
 
 
@@ -88,17 +112,12 @@ def paired(before: Floats, after: Floats, labels: Floats, aggregate: Aggregate) 
 
     p is twice the smaller share of resamples on either side of no difference.
     """
-    first, second = _over_scored(before, labels, aggregate), _over_scored(after, labels, aggregate)
+    first, second = float(aggregate(before, labels)), float(aggregate(after, labels))
     n = int((~np.isnan(before) & ~np.isnan(after)).sum())
     if math.isnan(first) or math.isnan(second) or n < 2:
         return Difference(_or_none(first), _or_none(second), None, None, None, n)
-    changes = np.array(
-        [
-            _over_scored(after[pick], labels[pick], aggregate)
-            - _over_scored(before[pick], labels[pick], aggregate)
-            for pick in _picks(len(before))
-        ]
-    )
+    picks = _picks(len(before))
+    changes = aggregate(after[picks], labels[picks]) - aggregate(before[picks], labels[picks])
     changes = changes[~np.isnan(changes)]
     if not len(changes):
         return Difference(first, second, None, None, None, n)
@@ -106,11 +125,6 @@ def paired(before: Floats, after: Floats, labels: Floats, aggregate: Aggregate) 
     smaller = min((changes <= 0).sum(), (changes >= 0).sum())
     p = min(1.0, 2 * (float(smaller) + 1) / (len(changes) + 1))
     return Difference(first, second, float(low), float(high), p, n)
-
-
-def _over_scored(values: Floats, labels: Floats, aggregate: Aggregate) -> float:
-    scored = ~np.isnan(values)
-    return aggregate(values[scored], labels[scored])
 
 
 def _or_none(value: float) -> float | None:

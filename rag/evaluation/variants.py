@@ -69,7 +69,7 @@ def drop_gold(cases: Iterable[Case]) -> tuple[Case, ...]:
     )
 
 
-def resolve_articles(cases: Iterable[Case], known: Iterable[tuple[str, Path | None]]) -> tuple[Case, ...]:
+def resolve_articles(cases: Iterable[Case], known: Iterable[tuple[str, str | Path | None]]) -> tuple[Case, ...]:
     """The cases with their articles given by id, where the file may name a file stem instead.
 
     `known` are (article id, path) of the index. Raises InputError when it lacks a cited article.
@@ -77,7 +77,7 @@ def resolve_articles(cases: Iterable[Case], known: Iterable[tuple[str, Path | No
     ids: dict[str, str] = {}
     for article_id, path in known:
         if path is not None:
-            ids.setdefault(path.stem, article_id)
+            ids.setdefault(Path(path).stem, article_id)
         ids[article_id] = article_id
     resolved: list[Case] = []
     missing: list[tuple[Case, str]] = []

@@ -18,7 +18,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Abbreviations:
-    """Both directions. Keys are folded; a phrase is kept with its accents to tell `đại học` from `dai hoc`."""
+    """Both directions. Keys are folded; phrases keep their accents, to compare with an accented question."""
 
     phrases: dict[str, tuple[str, ...]]  # "ubnd" → ("Ủy ban nhân dân",)
     short: dict[str, tuple[tuple[str, str], ...]]  # "uy ban nhan dan" → (("ủy ban nhân dân", "UBND"),)
@@ -35,9 +35,9 @@ def _read(text: str, origin: str) -> list[tuple[str, str]]:
     for number, line in enumerate(nfc(text).splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
             continue
-        short, tab, phrase = (part.strip() for part in line.partition("\t"))
+        short, _, phrase = (part.strip() for part in line.partition("\t"))
         if not (short and phrase) or "\t" in phrase:
-            raise InputError("errors.abbreviation_line", file=origin, number=number, line=line[:80])
+            raise InputError("language.abbreviation_line", file=origin, number=number, line=line[:80])
         pairs.append((short, phrase))
     return pairs
 
@@ -49,7 +49,7 @@ def _load(file: Path | None) -> Abbreviations:
         try:
             pairs += _read(file.read_text(encoding="utf-8-sig"), str(file))
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError("errors.abbreviation_file", file=file, reason=error) from error
+            raise InputError("language.abbreviation_file", file=file, reason=error) from error
     phrases: dict[str, list[str]] = {}
     short: dict[str, list[tuple[str, str]]] = {}
     for abbreviation, phrase in pairs:

@@ -11,8 +11,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from math import log
 
 from rag.language.normalize import fold, matching_form, nfc
@@ -22,7 +23,9 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _UNACCENTED_SHARE = 0.6  # of the words that could be Vietnamese, the rest being names and loan words
 _PHRASE_COUNT = 0.5  # sightings in the samples that a word of the phrase list is worth, for each time there
 _PAIR_COUNT = 6  # sightings that a pair of the phrase list is worth
-_PAIR_SMOOTHING = 10  # sightings of the syllable before, above which its pairs count more than the syllable alone
+_PAIR_SMOOTHING = (
+    10  # sightings of the syllable before, above which its pairs count more than the syllable alone
+)
 _UNSEEN = 0.05  # sightings of "stays as typed"
 _CAPITAL_SHARE = 0.6  # of the sightings inside a sentence, for a name to get its capitals
 _SAMPLE_CHARACTERS = 200_000  # of all samples together; hostile input cannot make us read more
@@ -96,7 +99,7 @@ def _phrase_counts() -> tuple[dict[str, dict[str, int]], dict[tuple[str, str], i
     for phrase in _phrases():
         for word in phrase:
             forms[fold(word)][word] += 1
-        pairs.update(zip(phrase, phrase[1:], strict=False))
+        pairs.update(pairwise(phrase))
     return {bare: dict(counts) for bare, counts in forms.items()}, dict(pairs)
 
 
@@ -107,45 +110,48 @@ def _never_bare() -> frozenset[str]:
     return frozenset(bare for bare, written in forms.items() if bare not in written)
 
 
-@cache
-def _known_fold(word: str) -> str:
-    return fold(word)
+_TOKEN = re.compile(r"([\W\d_]*)([^\W\d_]+)[\W\d_]*")
+_STOPS = ".!?…:;"
 
 
-_SAMPLE_WORD = re.compile(r"([^\W\d_]+)|([.!?…:;\"“”\n(])|\d+")
+@dataclass(frozen=True, slots=True)
+class _SampleWord:
+    """One word of a sample between two blanks, read once for all its occurrences."""
+
+    bare: str  # folded
+    form: str  # matching form
+    raw: str  # with its capitals
+    opens: bool  # after a quotation mark or bracket: its capital says nothing
+
+
+@lru_cache(maxsize=65_536)
+def _sample_word(token: str) -> _SampleWord | None:
+    """None for what is not one word: numbers, `kinh-tế`."""
+    match = _TOKEN.fullmatch(token) if len(token) < 40 else None
+    if not match:
+        return None
+    before, raw = match.groups()
+    form = matching_form(raw)
+    return _SampleWord(fold(form), form, raw, bool(before))
 
 
 def _read(samples: Iterable[str], wanted: frozenset[str]) -> _Sightings:
+    """One pass over the words of the samples; only the `wanted` ones are looked at closely."""
     seen = _Sightings()
-    remaining = _SAMPLE_CHARACTERS
-    for sample in samples:
-        text = nfc(sample[:remaining])
-        remaining -= len(text)
-        lowered = matching_form(text)
-        previous: str | None = None
-        previous_raw = ""
-        inside = False  # a sentence's first word says nothing about capitals
-        for match in _SAMPLE_WORD.finditer(lowered):
-            word = match.group(1)
-            if word is None:
-                previous = None
-                inside = match.group(2) is None
-                continue
-            bare = _known_fold(word)
-            if bare not in wanted:
-                previous, inside = None, True
-                continue
-            raw = text[match.start() : match.end()]
-            seen.forms[bare][word] += 1
-            if inside:
-                seen.cased[word][raw] += 1
-            if previous is not None:
-                seen.pairs[previous, word] += 1
-                if previous_raw:
-                    seen.cased_pairs[previous, word][previous_raw, raw] += 1
-            previous, previous_raw, inside = word, raw if inside else "", True
-        if remaining <= 0:
-            break
+    tokens = nfc(" . ".join(samples)[:_SAMPLE_CHARACTERS]).split()
+    read = {token: word for token in set(tokens) if (word := _sample_word(token)) and word.bare in wanted}
+    last_place, last, last_raw = -2, "", ""
+    for place in [i for i, token in enumerate(tokens) if token in read]:
+        word = read[tokens[place]]
+        inside = place > 0 and not word.opens and tokens[place - 1][-1] not in _STOPS
+        seen.forms[word.bare][word.form] += 1
+        if inside:
+            seen.cased[word.form][word.raw] += 1
+        if last_place == place - 1 and tokens[last_place][-1] not in _STOPS:
+            seen.pairs[last, word.form] += 1
+            if last_raw:
+                seen.cased_pairs[last, word.form][last_raw, word.raw] += 1
+        last_place, last, last_raw = place, word.form, word.raw if inside else ""
     return seen
 
 
@@ -165,31 +171,33 @@ def _likeliest(words: Sequence[str], seen: _Sightings) -> list[str]:
     """Viterbi over a syllable pair model: each spelling given the one before it."""
     listed_pairs = _phrase_counts()[1]
     everything = max(sum(sum(forms.values()) for forms in seen.forms.values()), 1000)
-    best: dict[str, tuple[float, list[str]]] = {"": (0.0, [])}
-    before_counts = {"": 0.0}
+
+    def evidence(before: str, form: str) -> float:
+        return seen.pairs.get((before, form), 0) + (_PAIR_COUNT if (before, form) in listed_pairs else 0)
+
+    scores, counts_before = {"": 0.0}, {"": 0.0}
+    origins: list[dict[str, str]] = []
     for word in words:
         counts = _candidates(word, seen)
-        step: dict[str, tuple[float, list[str]]] = {}
+        step: dict[str, float] = {}
+        origin: dict[str, str] = {}
         for form, count in counts.items():
             alone = _PAIR_SMOOTHING * count / everything
-            score, before = max(
+            step[form], origin[form] = max(
                 (
-                    path_score
-                    + log(
-                        (
-                            seen.pairs.get((b, form), 0)
-                            + (_PAIR_COUNT if (b, form) in listed_pairs else 0)
-                            + alone
-                        )
-                        / (before_counts[b] + _PAIR_SMOOTHING)
-                    ),
-                    b,
+                    score + log((evidence(before, form) + alone) / (counts_before[before] + _PAIR_SMOOTHING)),
+                    before,
                 )
-                for b, (path_score, _) in best.items()
+                for before, score in scores.items()
             )
-            step[form] = (score, [*best[before][1], form])
-        best, before_counts = step, counts
-    return max(best.values(), key=lambda entry: entry[0])[1]
+        scores, counts_before = step, counts
+        origins.append(origin)
+    form = max(scores, key=lambda last: scores[last])
+    path = []
+    for origin in reversed(origins):
+        path.append(form)
+        form = origin[form]
+    return path[::-1]
 
 
 def _with_capitals(typed: Sequence[str], forms: Sequence[str], seen: _Sightings) -> list[str]:

@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cache
 
-from rag.language.accents import accented_share
 from rag.language.normalize import fold, matching_form, nfc
+from rag.language.patterns import any_of, compile_vietnamese, is_bare
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,43 +51,41 @@ _YEAR = r"(?:19|20)\d\d"
 _WORD_MONTH = r"(?:mười một|mười hai|một|hai|ba|tư|sáu|bảy|tám|chín|mười|năm(?= năm \d))"
 _OPEN = r"(?<![\w/#])(?<!\d[.,:])"  # no letter, digit or separator of a longer number just before …
 _CLOSE = r"(?![\w/%#]|[.,:]\d)"  # … and none just after
-_ALTERNATIVES = (
-    rf"(?P<iso>{_OPEN}(?P<y1>{_YEAR})-(?P<m1>\d\d)-(?P<d1>\d\d)(?!\d))",
-    rf"(?P<full>{_CUE}{_OPEN}(?P<d2>{_DAY})(?P<separator>[/.-])(?P<m2>{_MONTH})(?P=separator)(?P<y2>{_YEAR}){_CLOSE})",
-    rf"(?P<short>{_CUE}{_OPEN}(?P<d3>{_DAY})/(?P<m3>{_MONTH})/(?P<y3>[012]\d){_CLOSE})",
-    rf"(?P<words>{_CUE}{_OPEN}(?P<d4>{_DAY}),? tháng (?P<m4>{_MONTH}|{_WORD_MONTH})(?!\d)"
-    rf"(?:(?:,? năm |[/.-]|,? )(?P<y4>{_YEAR}){_CLOSE})?(?!\w))",
-    rf"(?P<daymonth>{_CUE}{_OPEN}(?P<d5>{_DAY})(?P<mark>[/.-])(?P<m5>{_MONTH}){_CLOSE})",
-    rf"(?P<month>(?<!\w)tháng (?P<m6>{_MONTH}|{_WORD_MONTH})(?:,? năm |[/.-]|,? | - )(?P<y6>{_YEAR}){_CLOSE})",
-    rf"(?P<barest>(?<!\w)tháng (?P<m7>{_MONTH}|{_WORD_MONTH}){_CLOSE})",
-    rf"(?P<slashed>{_OPEN}(?P<m8>{_MONTH})/(?P<y8>{_YEAR}){_CLOSE})",
-    rf"(?P<quarter>(?<!\w)quý (?P<q>iv|i{{1,3}}|[1-4])(?!\w)(?:(?:,? năm |/|,? | - )(?P<y9>{_YEAR}){_CLOSE})?)",
-    rf"(?P<year>(?<!\w)năm (?P<y10>{_YEAR}){_CLOSE})",
-    rf"(?P<bare>{_OPEN}(?P<y11>{_YEAR}){_CLOSE})",
-    rf"(?P<listed>{_CUE}{_OPEN}(?P<d12>{_DAY})(?=(?: ?(?:,|-|–|và|đến|tới) ?(?:ngày )?{_DAY}){{0,5}}"
-    rf" ?(?:,|-|–|và|đến|tới) ?(?:(?:sáng|chiều|tối) )?(?:ngày )?{_DAY}(?:[/.]{_MONTH}(?!\d)| tháng {_MONTH}(?!\d))))",
-    rf"(?P<day>(?<!\w)(?:ngày|mùng|mồng) (?P<d13>{_DAY}){_CLOSE}(?! (?:tháng|tuần|năm)\b))",
-    r"(?P<relative>(?<!\w)(?:hôm (?P<hom>nay|qua|kia)|ngày (?P<mai>mai)"
-    r"|(?:sáng|trưa|chiều|tối|đêm) (?P<buoi>nay|qua|mai)|(?P<unit>năm|tháng|quý) (?P<which>này|nay|ngoái|trước))(?!\w))",
-)
+_NAMED_MONTH = rf"(?:{_MONTH}|{_WORD_MONTH})"
+_BEFORE_YEAR = r"(?:,? năm |[/.-]|,? | - )"
+_AND = r" ?(?:,|-|–|và|đến|tới) ?(?:(?:sáng|chiều|tối) )?(?:ngày )?"
+_ALTERNATIVES = {
+    "iso": rf"{_OPEN}(?P<y1>{_YEAR})-(?P<m1>\d\d)-(?P<d1>\d\d)(?!\d)",
+    "full": (
+        rf"{_CUE}{_OPEN}(?P<d2>{_DAY})(?P<separator>[/.-])(?P<m2>{_MONTH})(?P=separator)(?P<y2>{_YEAR}){_CLOSE}"
+    ),
+    "short": rf"{_CUE}{_OPEN}(?P<d3>{_DAY})/(?P<m3>{_MONTH})/(?P<y3>[012]\d){_CLOSE}",
+    "words": (
+        rf"{_CUE}{_OPEN}(?P<d4>{_DAY}),? tháng (?P<m4>{_NAMED_MONTH})(?!\d)"
+        rf"(?:{_BEFORE_YEAR}(?P<y4>{_YEAR}){_CLOSE})?(?!\w)"
+    ),
+    "daymonth": rf"{_CUE}{_OPEN}(?P<d5>{_DAY})(?P<mark>[/.-])(?P<m5>{_MONTH}){_CLOSE}",
+    "month": rf"(?<!\w)tháng (?P<m6>{_NAMED_MONTH}){_BEFORE_YEAR}(?P<y6>{_YEAR}){_CLOSE}",
+    "barest": rf"(?<!\w)tháng (?P<m7>{_NAMED_MONTH}){_CLOSE}",
+    "slashed": rf"{_OPEN}(?P<m8>{_MONTH})/(?P<y8>{_YEAR}){_CLOSE}",
+    "quarter": (rf"(?<!\w)quý (?P<q>iv|i{{1,3}}|[1-4])(?!\w)(?:{_BEFORE_YEAR}(?P<y9>{_YEAR}){_CLOSE})?"),
+    "year": rf"(?<!\w)năm (?P<y10>{_YEAR}){_CLOSE}",
+    "bare": rf"{_OPEN}(?P<y11>{_YEAR}){_CLOSE}",
+    "listed": (
+        rf"{_CUE}{_OPEN}(?P<d12>{_DAY})"
+        rf"(?=(?:{_AND}{_DAY}){{0,5}}{_AND}{_DAY}(?:[/.]{_MONTH}(?!\d)| tháng {_MONTH}(?!\d)))"
+    ),
+    "day": rf"(?<!\w)(?:ngày|mùng|mồng) (?P<d13>{_DAY}){_CLOSE}(?! (?:tháng|tuần|năm)(?!\w))",
+    "relative": (
+        r"(?<!\w)(?:hôm (?P<hom>nay|qua|kia)|ngày (?P<mai>mai)"
+        r"|(?:sáng|trưa|chiều|tối|đêm) (?P<buoi>nay|qua|mai)"
+        r"|(?P<unit>năm|tháng|quý) (?P<which>này|nay|ngoái|trước))(?!\w)"
+    ),
+}
 _NUMBER_WORDS = {
     "mot": 1, "hai": 2, "ba": 3, "tu": 4, "nam": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9, "muoi": 10,
     "muoi mot": 11, "muoi hai": 12, "i": 1, "ii": 2, "iii": 3, "iv": 4,
 }  # fmt: skip
-
-
-@cache
-def compile_vietnamese(pattern: str, *, bare: bool) -> re.Pattern[str]:
-    """The pattern for matching forms; with `bare` accents are optional. A blank matches one or two blanks."""
-    if bare:
-        pattern = "".join(f"[{c}{fold(c)}]" if fold(c) != c else c for c in pattern)
-    return re.compile(pattern.replace(" ", r"[ \u00a0]{1,2}").replace("[ \\u00a0]{1,2}?", r"[ \u00a0]?"))
-
-
-def is_bare(text: str) -> bool:
-    """Whether so few words carry accents that "nam" has to be read as "năm"."""
-    share = accented_share(text)
-    return share is not None and share < 0.3
 
 
 # ── What only looks like a date ───────────────────────────────────────────────────────────────────
@@ -96,17 +93,17 @@ def is_bare(text: str) -> bool:
 _CODE = re.compile(r"\d[-/][^\W\d_]|[^\W\d_][-/]\d|[A-ZĐ]\d|\d[A-ZĐ]")
 _QUARTER_CODE = re.compile(r"^\W?(?:IV|I{1,3})[/-](?:19|20)\d\d\W*$", re.IGNORECASE)
 _NOT_BEFORE = re.compile(  # of D/M, M/Y and bare days: what counts or names documents
-    r"(?:^|\W)(?:nghi quyet|nghi dinh|quyet dinh|thong tu|cong van|chi thi|luat|ke hoach|thong bao|cong dien|ket luan"
-    r"|quy dinh|to trinh|phap lenh|so|ma|gia|ti so|ty so|ti le|ty le|dat|hon|gan|khoang|chiem|quoc lo|lop|phong"
-    r"|thang|thua|hoa|diem|tang|giam|ngo|duong) ?(?:so )?$"
+    r"(?:^|\W)(?:nghi quyet|nghi dinh|quyet dinh|thong tu|cong van|chi thi|luat|ke hoach|thong bao"
+    r"|cong dien|ket luan|quy dinh|to trinh|phap lenh|so|ma|gia|ti so|ty so|ti le|ty le|dat|hon|gan|khoang|chiem"
+    r"|quoc lo|lop|phong|thang|thua|hoa|diem|tang|giam|ngo|duong) ?(?:so )?$"
 )
 _FRACTION_AFTER = re.compile(
     r" ?(?:so|dan so|dien tich|nguoi|tong so|the gioi|quang duong|chieu|dong|ty|trieu|diem|do)\b"
 )
 _NOT_BARE_YEAR_BEFORE = re.compile(r"(?:^|\W)(?:so|ma|gia|hon|gan|khoang|tong cong|dat|co|voi) $")
 _COUNTED = re.compile(
-    r" (?:nguoi|ca|dong|trieu|ty|nghin|ngan|usd|hoc sinh|sinh vien|dai bieu|truong hop|can|ha|m|km|m2|tan|kg|ban"
-    r"|chiec|xe|lan|phut|giay|ho|con|benh nhan|doanh nghiep|diem|trang|cong nhan|chien si)(?!\w)"
+    r" (?:nguoi|ca|dong|trieu|ty|nghin|ngan|usd|hoc sinh|sinh vien|dai bieu|truong hop|can|ha|m|km|m2"
+    r"|tan|kg|ban|chiec|xe|lan|phut|giay|ho|con|benh nhan|doanh nghiep|diem|trang|cong nhan|chien si)(?!\w)"
 )
 _NAMES_IN_NAM = re.compile(r"(?:^|\W)(?:viet|quang|ha|mien|phia|dong|tay|phuong|hoai|dai|an|cong hoa) $")
 
@@ -195,7 +192,7 @@ def _relative(match: re.Match[str], reference: date) -> DateMention | None:
 
 def mentions_in_form(form: str, reference: date | None) -> Iterator[DateMention]:
     """The mentions of a matching form whose codes are hidden, each on its own."""
-    pattern = compile_vietnamese("|".join(_ALTERNATIVES), bare=is_bare(form))
+    pattern = compile_vietnamese(any_of(_ALTERNATIVES), bare=is_bare(form))
     for match in pattern.finditer(form):
         kind = match.lastgroup or ""
         if not _plausible(kind, form, match):
@@ -209,7 +206,8 @@ def mentions_in_form(form: str, reference: date | None) -> Iterator[DateMention]
 
 
 _JOINT = re.compile(
-    r"^[ \u00a0]{0,2}(?:,|-|–|và|va|đến|den|tới|toi)[ \u00a0]{0,2}(?:sáng|chiều|tối|sang|chieu|toi)?[ \u00a0]?$"
+    r"^[ \u00a0]{0,2}(?:,|-|–|và|va|đến|den|tới|toi)[ \u00a0]{0,2}"
+    r"(?:sáng|chiều|tối|sang|chieu|toi)?[ \u00a0]?$"
 )
 
 

@@ -1,9 +1,9 @@
-"""The calendar period a question asks about, and how firmly: `hôm qua`, `quý IV/2020`, `trước Tết Tân Sửu`.
+"""The calendar period a question asks about, and how firmly: `hôm qua`, `quý IV/2020`, `trước Tết`.
 
 A period is *explicit* (a date, month or quarter with its year), *relative* to today, or *vague*: a bare year,
 a term of office, `cuối năm`, Tết, anything in the future. What is vague may be what the news is about and not
 when it was published, so it is fit to prefer articles, not to exclude them. A day or month without a year
-(`25/9`) is vague too: its period is None (a day) or the last such month, and `day`/`month` keep what was said.
+(`25/9`) is vague too: its period is None (a day) or the last such month; `day`, `month` keep what was said.
 """
 
 from __future__ import annotations
@@ -15,14 +15,13 @@ from datetime import date, timedelta
 
 from rag.language.date_mentions import (
     DateMention,
-    compile_vietnamese,
     dates_in,
     hide_codes,
-    is_bare,
     mentions_in_form,
     share_month_and_year,
 )
 from rag.language.normalize import fold, matching_form, nfc
+from rag.language.patterns import compile_vietnamese, is_bare
 from rag.language.period_words import (
     DAYS,
     NUMBERS,
@@ -30,11 +29,11 @@ from rag.language.period_words import (
     TET_SEASON,
     WEEKDAY,
     Firmness,
-    whole_months,
     part_of,
     period_of,
     period_words,
     weekday,
+    whole_months,
 )
 from rag.types import Period
 
@@ -55,12 +54,16 @@ class TimeReference:
 
 # ── Putting them together ─────────────────────────────────────────────────────────────────────────
 
-_EDGE_BEFORE = r"(?<!\w)(?:(?:(?P<half>\d{1,2}) tháng |(?P<nua>nửa ))?(?P<edge>đầu|giữa|cuối)|(?P<on>WEEKDAY)),? $".replace(
-    "WEEKDAY", WEEKDAY
+_EDGE_BEFORE = (
+    r"(?<!\w)(?:(?:(?P<half>\d{1,2}) tháng |(?P<nua>nửa ))?(?P<edge>đầu|giữa|cuối)"
+    rf"|(?P<on>{WEEKDAY})),? $"
 )
 _COMPARED = r"(?<!\w)(?:so với|so)(?: cùng kỳ)?(?: của)?(?: các)? $|(?<!\w)cùng kỳ $"
 _TERM_BEFORE = r"(?<!\w)(?:giai đoạn|nhiệm kỳ|niên khóa|khóa|thời kỳ|những năm|các năm|năm học)(?: năm)? $"
-_OPERATOR = r"(?<!\w)(?:(?P<before>trước)|(?P<after>sau)|(?P<from>kể từ|từ)|(?P<until>đến hết|đến|tới|cho đến))(?: khi| dịp)? $"
+_OPERATOR = (
+    r"(?<!\w)(?:(?P<before>trước)|(?P<after>sau)|(?P<from>kể từ|từ)|(?P<until>đến hết|đến|tới|cho đến))"
+    r"(?: khi| dịp)? $"
+)
 _FROM = r"(?<!\w)(?:kể từ|từ|giữa)(?: khi)? $"
 _RANGE_JOINT = r"^ ?(?:đến|tới|cho đến|-|–|và)(?: hết)? ?$"
 
@@ -229,12 +232,12 @@ class _Reader:
 
 
 def time_references(question: str, today: date) -> list[TimeReference]:
-    """Everything said about time in `question`, in reading order. Comparisons (`so với năm ngoái`) are left out."""
+    """Everything said about time in `question`, in reading order, but comparisons (`so với năm ngoái`)."""
     return _Reader(question, today).read()
 
 
 def find_time(question: str, today: date) -> TimeReference | None:
-    """The one reference that counts: the firm ones together, else the first vague one with a period, else any."""
+    """The one reference that counts: the firm ones together, else the first with a period, else any."""
     found = time_references(question, today)
     firm = [r for r in found if r.period and r.kind != "vague"]
     if not firm:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Literal, TypeAlias
 
-from rag.language.date_mentions import DateMention, compile_vietnamese
+from rag.language.date_mentions import DateMention
 from rag.language.normalize import fold
+from rag.language.patterns import any_of, compile_vietnamese
 from rag.types import Period
 
 Firmness: TypeAlias = Literal["explicit", "relative", "vague"]
@@ -92,21 +93,40 @@ def part_of(period: Period, edge: str, months: str | None, is_half: bool) -> Per
 _COUNT = r"(?:\d{1,3}|một|hai|ba|bốn|năm|sáu|bảy|mười|vài|mấy)"
 WEEKDAY = r"(?:thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật)"
 _PAST = r"(?:vừa qua|vừa rồi|qua)"
-_WORDS = (
-    r"(?P<now>(?<!\w)(?:đến|tới|cho đến|cho tới) nay(?!\w))",
-    rf"(?P<rolling>(?<![\w/.,])(?<!thứ\s)(?<!ngày\s)(?P<count>{_COUNT}) (?P<rolled>ngày|tuần|tháng|năm) "
-    r"(?:vừa qua|vừa rồi|qua|gần đây|gần nhất|trở lại đây)(?!\w))",
-    rf"(?P<ago>(?<![\w/.,])(?<!thứ\s)(?<!ngày\s)(?P<ago_count>{_COUNT}) (?P<ago_unit>ngày|tuần|tháng|năm) trước(?! đó|\w))",
-    r"(?P<day>(?<!\w)(?:hôm (?P<hom>nay|qua|kia)|ngày (?P<ngay>mai|kia)|(?:sáng|trưa|chiều|tối|đêm) (?P<buoi>nay|qua|mai))(?!\w))",
-    r"(?P<lastyear>(?<!\w)sang năm(?! (?:19|20)\d)(?!\w))",
-    rf"(?P<unit>(?<!\w)(?P<what>tuần|tháng|quý|năm) (?P<shift>này|nay|trước|ngoái|kia|rồi|tới|sau|{_PAST})(?!\w))",
-    rf"(?P<weekday>(?<!\w)(?:sáng|trưa|chiều|tối|đêm|hôm|ngày) (?P<on>{WEEKDAY})(?! tuần)(?: (?:này|{_PAST}))?(?!\w))",
-    rf"(?P<weekday2>(?<!\w)(?P<on2>{WEEKDAY}) (?:này|{_PAST})(?!\w))",
-    r"(?P<thisyear>(?<!\w)(?:(?P<half>\d{1,2}) tháng |(?P<nua>nửa ))?(?P<edge>đầu|giữa|cuối) năm(?! (?:(?:19|20)\d|nay|này|ngoái|trước|kia|tới|sau|qua|vừa|học))(?!\w))",
-    r"(?P<tet>(?<!\w)(?:dịp )?tết(?! (?:trung thu|dương|độc lập|đoan ngọ|hàn thực|thiếu nhi))(?: nguyên đán| âm lịch| cổ truyền| ta)?"
-    rf"(?: năm)?(?: (?:(?P<tet_year>20\d\d)|(?P<tet_name>{'|'.join(name for _, name in _TET.values())})|(?P<tet_shift>nay|này|ngoái)))?(?!\w))",
-    r"(?P<recent>(?<!\w)(?:gần đây|mới đây)(?!\w))",
-)
+_PART_OF_DAY = r"(?:sáng|trưa|chiều|tối|đêm)"
+_ALONE = r"(?<![\w/.,])(?<!thứ\s)(?<!ngày\s)"  # "thứ hai tuần trước" is no "hai tuần trước"
+_TET_YEARS = "|".join(name for _, name in _TET.values())
+_WORDS = {
+    "now": r"(?<!\w)(?:đến|tới|cho đến|cho tới) nay(?!\w)",
+    "rolling": (
+        rf"{_ALONE}(?P<count>{_COUNT}) (?P<rolled>ngày|tuần|tháng|năm) "
+        r"(?:vừa qua|vừa rồi|qua|gần đây|gần nhất|trở lại đây)(?!\w)"
+    ),
+    "ago": rf"{_ALONE}(?P<ago_count>{_COUNT}) (?P<ago_unit>ngày|tuần|tháng|năm) trước(?! đó|\w)",
+    "day": (
+        r"(?<!\w)(?:hôm (?P<hom>nay|qua|kia)|ngày (?P<ngay>mai|kia)"
+        rf"|{_PART_OF_DAY} (?P<buoi>nay|qua|mai))(?!\w)"
+    ),
+    "nextyear": r"(?<!\w)sang năm(?! (?:19|20)\d)(?!\w)",
+    "unit": (
+        r"(?<!\w)(?P<what>tuần|tháng|quý|năm) "
+        rf"(?P<shift>này|nay|trước|ngoái|kia|rồi|tới|sau|{_PAST})(?!\w)"
+    ),
+    "weekday": (
+        rf"(?<!\w)(?:(?:{_PART_OF_DAY}|hôm|ngày) (?P<on>{WEEKDAY})(?! tuần)(?: (?:này|{_PAST}))?"
+        rf"|(?P<on_last>{WEEKDAY}) (?:này|{_PAST}))(?!\w)"
+    ),
+    "thisyear": (
+        r"(?<!\w)(?:(?P<half>\d{1,2}) tháng |(?P<nua>nửa ))?(?P<edge>đầu|giữa|cuối) năm"
+        r"(?! (?:(?:19|20)\d|nay|này|ngoái|trước|kia|tới|sau|qua|vừa|học))(?!\w)"
+    ),
+    "tet": (
+        r"(?<!\w)(?:dịp )?tết(?! (?:trung thu|dương|độc lập|đoan ngọ|hàn thực|thiếu nhi))"
+        r"(?: nguyên đán| âm lịch| cổ truyền| ta)?(?: năm)?"
+        rf"(?: (?:(?P<tet_year>20\d\d)|(?P<tet_name>{_TET_YEARS})|(?P<tet_shift>nay|này|ngoái)))?(?!\w)"
+    ),
+    "recent": r"(?<!\w)(?:gần đây|mới đây)(?!\w)",
+}
 DAYS = {"ngay": 1, "tuan": 7, "thang": 30, "nam": 365}
 NUMBERS = {
     "mot": 1,
@@ -182,7 +202,7 @@ def _shifted_unit(match: re.Match[str], today: date) -> Period:
 
 
 def _last_weekday(match: re.Match[str], today: date) -> Period:
-    wanted = weekday(match.group("on") or match.group("on2"))
+    wanted = weekday(match.group("on") or match.group("on_last"))
     day = today - timedelta(days=(today.weekday() - wanted) % 7)
     return Period(day, day)
 
@@ -211,10 +231,9 @@ _READERS: dict[str, tuple[Callable[[re.Match[str], date], Period | None], Firmne
     "rolling": (_rolling, "relative"),
     "ago": (_ago, "relative"),
     "day": (_day, "relative"),
-    "lastyear": (lambda _, today: whole_months(today.year + 1, 1, 12), "relative"),
+    "nextyear": (lambda _, today: whole_months(today.year + 1, 1, 12), "relative"),
     "unit": (_shifted_unit, "relative"),
     "weekday": (_last_weekday, "relative"),
-    "weekday2": (_last_weekday, "relative"),
     "thisyear": (_part_of_this_year, "vague"),
     "tet": (_tet, "vague"),
     "recent": (lambda _, today: Period(today - timedelta(days=30), today), "vague"),
@@ -223,6 +242,6 @@ _READERS: dict[str, tuple[Callable[[re.Match[str], date], Period | None], Firmne
 
 def period_words(form: str, today: date, *, bare: bool) -> Iterator[tuple[int, int, Period | None, Firmness]]:
     """Start, end, period and firmness of the words for periods in a matching form."""
-    for match in compile_vietnamese("|".join(_WORDS), bare=bare).finditer(form):
+    for match in compile_vietnamese(any_of(_WORDS), bare=bare).finditer(form):
         reader, kind = _READERS[match.lastgroup or ""]
         yield match.start(), match.end(), reader(match, today), kind

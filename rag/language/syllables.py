@@ -17,12 +17,8 @@ TONES = {"s": "\u0301", "f": "\u0300", "r": "\u0309", "x": "\u0303", "j": "\u032
 _TONE_MARKS = frozenset(TONES.values())
 _SHARP_OR_HEAVY = frozenset("\u0301\u0323")
 
-_ONSETS = frozenset(
-    "b c ch d đ g gh gi h k kh l m n ng ngh nh p ph qu r s t th tr v x".split()  # noqa: SIM905
-) | {""}
-
-_RIMES = frozenset(
-    """
+_ONSET_TABLE = "b c ch d đ g gh gi h k kh l m n ng ngh nh p ph qu r s t th tr v x"
+_RIME_TABLE = """
     a ac ach ai am an ang anh ao ap at au ay
     ăc ăm ăn ăng ăp ăt
     âc âm ân âng âp ât âu ây
@@ -30,15 +26,16 @@ _RIMES = frozenset(
     ê êch êm ên ênh êp êt êu
     i ia ich iêc iêm iên iêng iêp iêt iêu im in inh ip it iu
     o oa oac oach oai oam oan oang oanh oao oap oat oay oăc oăm oăn oăng oăt oc oe oen oeo oet oi om on ong
-    ooc oong op ot
+    op ot
     ô ôc ôi ôm ôn ông ôp ôt
     ơ ơi ơm ơn ơp ơt
     u ua uc ui um un ung uôc uôi uôm uôn uông uôt up ut uy uya uych uyên uyêt uynh uyt uyu
     uân uâng uât uây uê uêch uênh uêu uơ
     ư ưa ưc ưi ưm ưn ưng ươc ươi ươm ươn ương ươp ươt ươu ưt ưu
     y yêm yên yêng yêt yêu
-    """.split()  # noqa: SIM905
-)
+"""
+_ONSETS = frozenset(["", *_ONSET_TABLE.split()])
+_RIMES = frozenset(_RIME_TABLE.split())
 _RIMES_AFTER_QU = frozenset(r for r in _RIMES if r[0] in "aăâeêơiy") | {"yên", "yêt", "ynh", "ych", "yt", "y"}
 _FOLDED_RIMES = frozenset(map(fold, _RIMES))
 _FOLDED_RIMES_AFTER_QU = frozenset(map(fold, _RIMES_AFTER_QU))

@@ -16,9 +16,23 @@ from rag.language.syllables import TONES, could_be_syllable, is_syllable
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST = 12  # "nghieengx", "thuowngr" and a little more
 _VOWELS = "aăâeêioôơuưy"
-_TELEX_VOWELS = (("aa", "â"), ("ee", "ê"), ("oo", "ô"), ("uow", "ươ"), ("uwow", "ươ"), ("aw", "ă"), ("ow", "ơ"), ("uw", "ư"))
+_TELEX_VOWELS = (
+    ("aa", "â"),
+    ("ee", "ê"),
+    ("oo", "ô"),
+    ("uow", "ươ"),
+    ("uwow", "ươ"),
+    ("aw", "ă"),
+    ("ow", "ơ"),
+    ("uw", "ư"),
+)
 _VNI_TONES = dict(zip("12345", "sfrxj", strict=True))
-_VNI_MARKS = {"6": {"a": "â", "e": "ê", "o": "ô"}, "7": {"o": "ơ", "u": "ư"}, "8": {"a": "ă"}, "9": {"d": "đ"}}
+_VNI_MARKS = {
+    "6": {"a": "â", "e": "ê", "o": "ô"},
+    "7": {"o": "ơ", "u": "ư"},
+    "8": {"a": "ă"},
+    "9": {"d": "đ"},
+}
 
 
 def _place_tone(letters: str, tone: str) -> str | None:
@@ -73,7 +87,7 @@ def _vni(word: str) -> str | None:
 
 
 def telex_reading(word: str) -> str | None:
-    """What `word` says if it is keystrokes; None when it is possible as typed or says no Vietnamese syllable."""
+    """What `word` says if it is keystrokes; None when it may be meant as typed or says no syllable."""
     lowered = nfc(word).lower()
     if len(lowered) > _LONGEST or not lowered.isascii() or lowered.isdigit() or not lowered[0].isalpha():
         return None

@@ -183,7 +183,6 @@ def _from_hub(
     meter = Meter(name, total, report)
     for file in remote.files:
         hub.download(remote, file, made, meter)
-    shutil.rmtree(made / ".cache", ignore_errors=True)  # huggingface_hub's own notes on the download
     known = {file.path: file.sha256 for file in remote.files if file.sha256}
     return made, f"hub:{remote.repo}@{remote.commit}", known
 

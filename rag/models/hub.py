@@ -5,20 +5,21 @@ The hub's address is HF_ENDPOINT, a token for gated models HF_TOKEN, as everywhe
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import BinaryIO, cast
 
 from rag.errors import ModelError
 from rag.models.manifest import sha256_of
 from rag.models.progress import Meter
 
 # What a sentence-transformers folder needs; never pickles (.bin, .pt), code, or other engines' copies.
-_WANTED = re.compile(r"(?:\d+_\w+/)?(?:[^/]+\.(?:json|txt|model|codes)|model[^/]*\.safetensors)")
+_WANTED = re.compile(r"(?:\d+_\w+/)?(?:[\w.-]+\.(?:json|txt|model|codes)|model[\w.-]*\.safetensors)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +64,49 @@ def download(model: RemoteModel, file: RemoteFile, folder: Path, meter: Meter) -
 
     Raises ModelError; a file with a wrong size or hash is deleted.
     """
-    from huggingface_hub import hf_hub_download  # as above
-
-    before = meter.done
-    with _hub_errors(model.repo):
-        path = Path(
-            hf_hub_download(
-                model.repo,
-                file.path,
-                revision=model.commit,
-                local_dir=folder,
-                endpoint=_endpoint(),
-                tqdm_class=_bar_class(meter),
-            )
-        )
-    if path.stat().st_size != file.bytes or (file.sha256 and sha256_of(path) != file.sha256):
-        path.unlink()
+    target = folder / file.path
+    if target.is_file():  # renamed when it was complete and checked
+        meter.keep(file.bytes)
+        return target
+    partial = target.with_name(f"{target.name}.part")
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    with partial.open("ab") as output, _hub_errors(model.repo):
+        if output.tell() > file.bytes:
+            _empty(output)
+        if output.tell() < file.bytes:
+            _stream(model, file.path, output, meter)
+        else:
+            meter.keep(file.bytes)
+    if partial.stat().st_size != file.bytes or (file.sha256 and sha256_of(partial) != file.sha256):
+        partial.unlink()
         raise ModelError("models.wrong_hash", file=f"{model.repo}/{file.path}")
-    meter.keep(file.bytes - (meter.done - before))  # what an earlier run had brought
-    return path
+    return partial.replace(target)
+
+
+def _stream(model: RemoteModel, path: str, output: BinaryIO, meter: Meter) -> None:
+    """Appends what is missing: `hf_hub_download` would throw away what an interrupted run has brought."""
+    import httpx  # slow to import, and only needed when something is fetched
+    from huggingface_hub import constants, get_token, hf_hub_url
+
+    if constants.HF_HUB_OFFLINE:
+        raise ConnectionError("HF_HUB_OFFLINE")
+    url = hf_hub_url(model.repo, path, revision=model.commit, endpoint=_endpoint())
+    headers = {"Accept-Encoding": "identity", "Range": f"bytes={output.tell()}-"}
+    if token := get_token():
+        headers["Authorization"] = f"Bearer {token}"
+    with httpx.stream("GET", url, headers=headers, follow_redirects=True, timeout=60) as response:
+        response.raise_for_status()
+        if response.status_code != httpx.codes.PARTIAL_CONTENT:
+            _empty(output)  # a server without ranges sends everything again
+        meter.keep(output.tell())
+        for piece in response.iter_bytes():
+            output.write(piece)
+            meter.add(len(piece))
+
+
+def _empty(output: BinaryIO) -> None:
+    output.truncate(0)
+    output.seek(0)
 
 
 def _endpoint() -> str | None:
@@ -89,32 +114,20 @@ def _endpoint() -> str | None:
     return os.environ.get("HF_ENDPOINT")
 
 
-def _bar_class(meter: Meter) -> Any:
-    """A progress bar that draws nothing and passes the bytes on."""
-    from tqdm import tqdm  # type: ignore[import-untyped]  # huggingface_hub brings it
-
-    class Bar(tqdm):  # type: ignore[misc]
-        def __init__(self, *_args: Any, **kwargs: Any) -> None:
-            super().__init__(disable=True)
-            meter.keep(int(kwargs.get("initial") or 0))
-
-        def update(self, count: float | None = 1) -> None:
-            meter.add(int(count or 0))
-
-    return Bar
-
-
 @contextmanager
 def _hub_errors(repo: str) -> Iterator[None]:
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError  # as above
+    import httpx  # as above
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
-    # Failed connections are errors of the HTTP library, which differs from release to release of
-    # huggingface_hub; its own error derives from that library's base. Offline mode is an OSError.
+    # Failed connections are errors of huggingface_hub's HTTP library, which differs from release to
+    # release; its own error derives from that library's base. Offline mode is an OSError.
     bases = cast(tuple[type[Exception], ...], HfHubHTTPError.__bases__)
-    expected: tuple[type[Exception], ...] = (*bases, OSError, HFValidationError)
+    expected: tuple[type[Exception], ...] = (*bases, OSError, HFValidationError, httpx.HTTPError)
     try:
         yield
     except expected as error:
+        if getattr(error, "errno", None) in {errno.ENOSPC, errno.EACCES}:
+            raise  # our own disk
         lines = str(error).strip().splitlines()
         reason = lines[0] if lines else type(error).__name__
         raise ModelError("models.hub_failed", repo=repo, reason=reason) from error

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import StoreError
-from rag.language.normalize import fold, nfc, words
+from rag.language.normalize import WORD, fold, matching_form
 from rag.store.database import Database
 from rag.store.files import read_manifest, sha256_of, write_manifest
 
@@ -41,20 +41,23 @@ def terms(text: str, folded: bool) -> list[str]:
     `Hà Nội mưa` → `hà`, `hà_nội`, `nội`, `nội_mưa`, `mưa`; `folded` strips the diacritics. No pair reaches
     across a line break or from one sentence into the next.
     """
-    composed = nfc(text)
+    accented = matching_form(text)
+    form = fold(accented) if folded else accented  # of the same length
     found: list[str] = []
-    before = None
-    for word in words(composed):
-        syllable = fold(word.text) if folded else word.text
-        if before is not None and not _parted(composed[before.end : word.start]):
+    reached = None  # the end of the syllable before
+    for word in WORD.finditer(accented):
+        syllable = form[word.start() : word.end()]
+        if reached is not None and not _parted(form[reached : word.start()]):
             found.append(f"{found[-1]}_{syllable}")
         found.append(syllable)
-        before = word
+        reached = word.end()
     return found
 
 
 def _parted(gap: str) -> bool:
     """Whether what stands between two syllables ends a sentence: `TP.HCM` is one, `đến. Ông` is not."""
+    if gap == " ":  # nearly always
+        return False
     mark = _SENTENCE_MARK.search(gap)
     return "\n" in gap or (mark is not None and any(map(str.isspace, gap[mark.end() :])))
 
@@ -265,5 +268,5 @@ def _add(writer: IndexWriter, database: Database, after: int) -> None:
 
 def _forms(field: str, text: str) -> dict[str, str]:
     """The two fields of one text, as tantivy's `whitespace` tokenizer takes them."""
-    accented = terms(text, folded=False)
-    return {field: " ".join(accented), f"{field}_folded": " ".join(map(fold, accented))}
+    accented = " ".join(terms(text, folded=False))
+    return {field: accented, f"{field}_folded": fold(accented)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.types import Passage
+from rag.types import Article, Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,11 @@ class ArticleSummary:
     path: str | None
     characters: int
     passages: int
+
+    @property
+    def day(self) -> str:
+        """The day as `Article.day` writes it."""
+        return Article(self.id, self.title, "", self.published).day
 
 
 @dataclass(frozen=True, slots=True)

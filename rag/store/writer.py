@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from rag.store import dense
-from rag.store.database import ARTICLE_COLUMNS, Database, as_json, passage_of
+from rag.store.database import ARTICLE_COLUMNS, Database, passage_of
 from rag.store.lexical import LexicalFolder
 from rag.store.values import FileIdentity
 from rag.types import Article, FloatMatrix, Passage
@@ -74,6 +74,7 @@ class Writer:
         for passage in passages:
             if passage.text != article.text[passage.start : passage.end] or not passage.text:
                 raise ValueError(f"passage {passage.id} is not {passage.start}:{passage.end} of its article")
+        self._begin()
         self.remove([article.id])
         values = (
             *(article.id, article.title, article.text, article.published, article.source, article.url),
@@ -94,8 +95,8 @@ class Writer:
 
     def remove(self, article_ids: Iterable[str]) -> None:
         """Takes articles out of every leg; ids that are not there are passed over."""
-        self._begin()
         for number in self._database.numbers(article_ids):
+            self._begin()
             self._database.run(
                 "INSERT INTO removals SELECT rowid, ? FROM passages WHERE article = ?", (self._next, number)
             )
@@ -115,10 +116,9 @@ class Writer:
 
     def forget_files(self, paths: Iterable[Path]) -> None:
         """The opposite of `record_file`: these files will be read again."""
-        self._begin()
-        self._database.run(
-            "DELETE FROM files WHERE path IN (SELECT value FROM json_each(?))", (as_json(map(str, paths)),)
-        )
+        for path in paths:
+            self._begin()
+            self._database.run("DELETE FROM files WHERE path = ?", (str(path),))
 
     def fill(self, rowids: Sequence[int], vectors: FloatMatrix) -> None:
         """Gives passages their vectors. `vectors` has shape (len(rowids), dimension), rows of unit length."""

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+from web_fakes import ANSWER, LENGTH, ScriptedAssistant, SlowStart, refusal
+
+from rag.errors import ModelError
+from rag.types import Done, Event, Message, Token
+from rag.web.desk import Desk, Waiting
+
+
+@pytest.fixture
+def make_desk() -> Iterator[Callable[..., Desk]]:
+    desks: list[Desk] = []
+
+    def make(load: Callable[[], ScriptedAssistant], **options: int) -> Desk:
+        desks.append(Desk(load, **options))
+        return desks[-1]
+
+    yield make
+    for desk in desks:
+        desk.close()
+
+
+async def collect(
+    desk: Desk, question: str, stop: threading.Event | None = None, history: Sequence[Message] = ()
+) -> list[Event | Waiting]:
+    return [event async for event in desk.answer(question, history, stop or threading.Event())]
+
+
+def test_events_arrive_in_order(make_desk: Callable[..., Desk]) -> None:
+    assistant = ScriptedAssistant(pace=0)
+    history: list[Message] = [{"role": "user", "content": "trước"}]
+    events = asyncio.run(collect(make_desk(lambda: assistant), "Cầu dài bao nhiêu?", history=history))
+    arrived = [event for event in events if not isinstance(event, Waiting)]
+    names = [type(event).__name__ for event in arrived]
+    assert names[:3] == ["Understood", "Retrieved", "Evidence"]
+    assert "".join(event.text for event in arrived if isinstance(event, Token)).strip() == ANSWER
+    assert isinstance(arrived[-1], Done)
+    assert assistant.asked == [("Cầu dài bao nhiêu?", tuple(history))]
+
+
+def test_questions_wait_while_the_models_load(make_desk: Callable[..., Desk]) -> None:
+    load = SlowStart(ScriptedAssistant(pace=0))
+    desk = make_desk(load)
+    assert desk.assistant() is None
+
+    async def ask() -> list[Event | Waiting]:
+        events = []
+        async for event in desk.answer("Giá giá vàng?", (), threading.Event()):
+            events.append(event)
+            load.go.set()
+        return events
+
+    events = asyncio.run(ask())
+    assert events[0] == Waiting(0, loading=True)
+    assert events[-1] == Done(refusal("Giá giá vàng?"))
+    assert desk.assistant() is load.assistant
+
+
+def test_failed_loading_is_told_to_everyone_who_asks(make_desk: Callable[..., Desk]) -> None:
+    def load() -> ScriptedAssistant:
+        raise ModelError("models.cannot_load", path="x", reason="y")
+
+    desk = make_desk(load)
+    with pytest.raises(ModelError):
+        asyncio.run(collect(desk, "?"))
+    with pytest.raises(ModelError):
+        desk.assistant()
+
+
+def test_stop_ends_within_a_tick_and_frees_the_thread(make_desk: Callable[..., Desk]) -> None:
+    assistant = ScriptedAssistant(pace=0.01)
+    desk = make_desk(lambda: assistant)
+    stop = threading.Event()
+    threading.Timer(0.2, stop.set).start()
+    started = time.perf_counter()
+    asyncio.run(collect(desk, "mãi mãi", stop))
+    assert time.perf_counter() - started < 1
+    assert asyncio.run(collect(desk, "giá vàng"))[-1] == Done(refusal("giá vàng"))
+    assert [seconds < 1 for seconds in assistant.cancelled_after] == [True]
+
+
+def test_leaving_early_cancels(make_desk: Callable[..., Desk]) -> None:
+    assistant = ScriptedAssistant(pace=0.01)
+    desk = make_desk(lambda: assistant)
+    stop = threading.Event()
+
+    async def leave() -> None:
+        events = desk.answer("mãi mãi", (), stop)
+        async for event in events:
+            if isinstance(event, Token):
+                break
+        await events.aclose()  # type: ignore[attr-defined]  # it is an async generator
+
+    asyncio.run(leave())
+    assert stop.is_set()
+    assert asyncio.run(collect(desk, "giá vàng"))[-1] == Done(refusal("giá vàng"))
+
+
+def test_one_at_a_time_and_the_others_see_their_place(make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk(lambda: ScriptedAssistant(pace=0.01), max_waiting=2)
+    stops = [threading.Event() for _ in range(3)]
+
+    async def crowd() -> list[list[Event | Waiting]]:
+        asking = []
+        for stop in stops:
+            asking.append(asyncio.create_task(collect(desk, "mãi mãi", stop)))
+            await asyncio.sleep(0.3)
+        assert (desk.waiting, desk.full) == (2, True)
+        for stop in stops:
+            stop.set()
+        return await asyncio.gather(*asking)
+
+    first, second, third = asyncio.run(crowd())
+    assert [event for event in first if isinstance(event, Waiting)] == []
+    assert second[0] == Waiting(1, loading=False)
+    assert third[0] == Waiting(2, loading=False)
+    assert (desk.waiting, desk.full) == (0, False)
+
+
+def test_close_stops_the_answer_being_written(make_desk: Callable[..., Desk]) -> None:
+    assistant = ScriptedAssistant(pace=0.01)
+    desk = make_desk(lambda: assistant)
+
+    async def ask() -> list[Event | Waiting]:
+        asking = asyncio.create_task(collect(desk, "mãi mãi"))
+        await asyncio.sleep(0.3)
+        desk.close()
+        return await asking
+
+    events = asyncio.run(ask())
+    assert LENGTH.text in str(events[2])
+    assert len(assistant.cancelled_after) == 1

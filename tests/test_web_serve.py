@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import socket
+import threading
+import urllib.request
+from dataclasses import replace
+
+import pytest
+from web_fakes import ScriptedAssistant
+
+from rag.errors import ServeError
+from rag.settings import Settings
+from rag.web import serve as serving
+from rag.web.serve import listen, serve
+
+
+def test_port_in_use_names_the_cure_before_anything_is_loaded() -> None:
+    loaded: list[bool] = []
+
+    def load() -> ScriptedAssistant:
+        loaded.append(True)
+        return ScriptedAssistant()
+
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(ServeError) as raised:
+            serve(load, replace(Settings(), port=port))
+    assert str(raised.value) == (
+        f"Cổng {port} đang được chương trình khác dùng. Hãy chọn cổng khác: hoibao serve --port {port + 1}"
+    )
+    assert loaded == []
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", ""])
+def test_every_address_at_once_is_refused(host: str) -> None:
+    with pytest.raises(ServeError) as raised:
+        listen(host, 0)
+    assert raised.value.key == "web.wildcard_host"
+
+
+@pytest.mark.parametrize(("host", "port"), [("192.0.2.1", 7860), ("127.0.0.1", 70_000), ("127.0.0.1", -1)])
+def test_impossible_address_is_named(host: str, port: int) -> None:
+    with pytest.raises(ServeError) as raised:
+        listen(host, port)
+    assert raised.value.key == "web.bad_address"
+    assert f"{host} cổng {port}" in str(raised.value)
+
+
+def test_serves_announces_and_opens_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    import webbrowser
+
+    import uvicorn
+
+    opened: list[str] = []
+    pages: list[str] = []
+    servers: list[uvicorn.Server] = []
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    start = uvicorn.Server.startup
+
+    async def remember(self: uvicorn.Server, sockets: list[socket.socket] | None = None) -> None:
+        servers.append(self)
+        await start(self, sockets=sockets)
+
+    monkeypatch.setattr(uvicorn.Server, "startup", remember)
+
+    def visit(url: str) -> None:
+        def get() -> None:
+            with urllib.request.urlopen(url, timeout=10) as response:
+                pages.append(response.read().decode())
+            servers[0].should_exit = True
+
+        threading.Thread(target=get).start()
+
+    serving.serve(
+        lambda: ScriptedAssistant(), replace(Settings(), port=0), open_browser=True, announce=visit
+    )
+    assert opened[0].startswith("http://127.0.0.1:")
+    assert "<title>" in pages[0] or "gradio" in pages[0]
