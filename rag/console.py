@@ -15,7 +15,7 @@ from rich.table import Table
 
 from rag.payloads import Payload
 from rag.texts import text
-from rag.types import Article, Hit, Query
+from rag.types import Hit, Query
 
 if TYPE_CHECKING:
     from rag.doctor import Finding
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rag.evaluation.summary import Report as Figures
     from rag.indexing import Summary
     from rag.models import PlannedModel, Report
-    from rag.store import Status
+    from rag.store import ArticleSummary, Status
 
 Advance = Callable[[str, int, int], None]
 """Called with the stage, how much is done, and of how much (0: not known yet)."""
@@ -77,7 +77,12 @@ def show_plan(planned: Sequence[PlannedModel]) -> None:
             say(text("cli.model_ready", name=model.name, path=model.path), markup=False)
         else:
             size = "?" if model.download_bytes is None else megabytes(model.download_bytes)
-            say(text("cli.model_planned", name=model.name, size=size, licence=model.licence, speed=model.speed), markup=False)
+            say(
+                text(
+                    "cli.model_planned", name=model.name, size=size, licence=model.licence, speed=model.speed
+                ),
+                markup=False,
+            )
 
 
 @contextmanager
@@ -124,8 +129,10 @@ def show_status(status: Status, *, as_json: bool) -> None:
         show(table)
 
 
-def show_articles(articles: Sequence[Article]) -> None:
-    table = Table(text("cli.column_id"), text("cli.column_day"), text("cli.column_source"), text("cli.column_title"))
+def show_articles(articles: Sequence[ArticleSummary]) -> None:
+    table = Table(
+        text("cli.column_id"), text("cli.column_day"), text("cli.column_source"), text("cli.column_title")
+    )
     for article in articles:
         cells = (article.id, article.day, article.source or "", article.title)
         table.add_row(*map(escape, cells))

@@ -60,7 +60,9 @@ def _index(settings: Settings) -> Finding:
             status = store.status()
     except HoiBaoError as error:
         return Finding(name, good=False, detail=str(error))
-    detail = text("cli.doctor_index_detail", articles=status.articles, passages=status.passages, path=settings.index)
+    detail = text(
+        "cli.doctor_index_detail", articles=status.articles, passages=status.passages, path=settings.index
+    )
     return Finding(name, good=status.healthy, detail=detail)
 
 

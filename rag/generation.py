@@ -64,7 +64,9 @@ def neutralised(messages: Sequence[Message]) -> list[Message]:
 def check_fits(prompt_tokens: int, max_tokens: int, context_tokens: int) -> None:
     """Raises InputError when prompt and answer together exceed the context."""
     if prompt_tokens + max_tokens > context_tokens:
-        raise InputError("answer.prompt_too_long", prompt=prompt_tokens, answer=max_tokens, limit=context_tokens)
+        raise InputError(
+            "answer.prompt_too_long", prompt=prompt_tokens, answer=max_tokens, limit=context_tokens
+        )
 
 
 class LlamaCppGenerator:

@@ -12,7 +12,7 @@ import fnmatch
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -137,7 +137,9 @@ def rebuild(store: Store, embedder: Embedder, settings: Settings, *, progress: P
         progress("embed", total, total)
 
 
-def watch(paths: Sequence[Path], store: Store, embedder: Embedder, settings: Settings) -> Iterator[Summary]:
+def watch(
+    paths: Sequence[Path], store: Store, embedder: Embedder, settings: Settings
+) -> Generator[Summary, None, None]:
     """Follows files, folders and globs for as long as it is iterated: what each change did to the index."""
     import watchfiles  # imported here: a native library that only --watch needs
 

@@ -197,7 +197,7 @@ def _spare_tail(units: Sequence[_Unit], first: int, end: int, max_tokens: int) -
     if end == len(units):
         return end
     kept = sum(unit.tokens for unit in units[first:end])
-    while end - 1 > first and 4 * tail < max_tokens and 2 * (kept - units[end - 1].tokens) >= max_tokens:
+    while end - 1 > first and 4 * tail < max_tokens and 4 * (kept - units[end - 1].tokens) >= max_tokens:
         end -= 1
         kept -= units[end].tokens
         tail += units[end].tokens

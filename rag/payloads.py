@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from rag.store import ArticleSummary
 from rag.types import Answer, Article, Citation, Hit, Period, Query
 
 Payload = dict[str, Any]
@@ -20,7 +21,7 @@ def period(value: Period | None) -> Payload | None:
     }
 
 
-def article(value: Article) -> Payload:
+def article(value: Article | ArticleSummary) -> Payload:
     """What names an article; its text is left to whoever asks for it."""
     return {
         "article_id": value.id,

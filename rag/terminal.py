@@ -61,9 +61,7 @@ def finished(assistant: Assistant, question: str, history: Sequence[Message], op
     raise AssertionError("the stream of an answer always ends with Done")
 
 
-def show_answer(
-    assistant: Assistant, question: str, history: Sequence[Message], options: Options
-) -> Answer:
+def show_answer(assistant: Assistant, question: str, history: Sequence[Message], options: Options) -> Answer:
     """Streams an answer: what was understood, the evidence, the words, then the verified citations."""
     events = assistant.answer(
         question, history, period=options.period, source=options.source, use_llm=options.use_llm

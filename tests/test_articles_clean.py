@@ -145,6 +145,7 @@ def test_lone_author_before_the_foot() -> None:
         (["Minh Nhật", "Tổng hợp"], "Minh Nhật, Tổng hợp", None),
         (["Cẩm Tú", "Theo Newsweek"], "Cẩm Tú", "Newsweek"),
         (["Cẩm TúTheo Nature.com"], "Cẩm Tú", "Nature.com"),
+        (["Cẩm Tú / Theo VOV"], "Cẩm Tú", "VOV"),
         (["(Theo TTXVN)"], None, "TTXVN"),
         (["Bài, ảnh: Hà Lam"], "Hà Lam", None),
         (["TTXVN/Tin Tức"], "TTXVN/Tin Tức", None),
@@ -177,6 +178,7 @@ def test_an_origin_is_kept_when_the_source_is_known() -> None:
     [
         # names that end a list are no byline
         [FIRST, "Danh sách đội thi công", "Nguyễn Văn Lâm", "Trần Thị Thắm"],
+        [FIRST, "ỦY BAN NHÂN DÂN HUYỆN ĐỒNG LÂM"],
         # a mark of the foot with prose below it was a subheading
         [FIRST, "Bình luận", "Cây cầu này đáng ra phải có từ lâu rồi.", "Nhưng muộn còn hơn không."],
         # captions without credit, questions, quotes, ellipses
@@ -185,6 +187,10 @@ def test_an_origin_is_kept_when_the_source_is_known() -> None:
         [FIRST, "Bức ảnh: một kỷ niệm không thể nào quên của cả làng."],
         # dates in the text
         [FIRST, "Sáng 25/9", "Hợp đồng ký ngày 12/3/2021 với ba nhà thầu."],
+        # days as subheadings of a chronicle
+        [FIRST, SECOND, THIRD, "Ba mốc đáng nhớ", "12/3/2021", "Ký hợp đồng."],
+        # a caption that tells a part of the story
+        [FIRST, "Cầu cũ dựng năm 1991. Lũ cuốn nó đi năm 2019. Ảnh: Hà Lam"],
         # short lines in lower case are verses or lists
         [FIRST, "Qua cầu ngả nón trông cầu", "cầu bao nhiêu nhịp", "dạ sầu bấy nhiêu"],
     ],
@@ -229,8 +235,8 @@ def test_hard_wrapped_text_becomes_paragraphs() -> None:
         "Ai cũng vui.",
     )
     assert article.text == (
-        "Sáng nay, hàng trăm người dân hai xã ven sông đã có mặt từ rất sớm để dự lễ khánh thành cây cầu mà họ "
-        "mong đợi suốt hai mươi năm. Nhiều cụ già được con cháu dìu tới. Ai cũng vui."
+        "Sáng nay, hàng trăm người dân hai xã ven sông đã có mặt từ rất sớm để dự lễ khánh thành cây cầu "
+        "mà họ mong đợi suốt hai mươi năm. Nhiều cụ già được con cháu dìu tới. Ai cũng vui."
     )
 
 

@@ -51,16 +51,20 @@ def test_date_to_iso(value: str, iso: str | None) -> None:
 @pytest.mark.parametrize(
     ("line", "stamp"),
     [
-        ("18/11/2020", Stamp("2020-11-18", None)),
-        ("THỨ SÁU, 22/01/2021 17:11:16", Stamp("2021-01-22T17:11:16+07:00", None)),
-        ("Chủ nhật, 7/2/2024, 23:41 (GMT+7)", Stamp("2024-02-07T23:41:00+07:00", None)),
-        ("Cập nhật lúc 08:30 ngày 12/3/2021", Stamp("2021-03-12T08:30:00+07:00", None)),
-        ("Ngày đăng: 12/3/2021 | 08:30", Stamp("2021-03-12T08:30:00+07:00", None)),
-        ("Chính trị - Ngày đăng : 16:58, 25/09/2021", Stamp("2021-09-25T16:58:00+07:00", "Chính trị")),
+        ("18/11/2020", Stamp("2020-11-18", None, bare=True)),
+        ("THỨ SÁU, 22/01/2021 17:11:16", Stamp("2021-01-22T17:11:16+07:00", None, bare=False)),
+        ("Chủ nhật, 7/2/2024, 23:41 (GMT+7)", Stamp("2024-02-07T23:41:00+07:00", None, bare=False)),
+        ("Cập nhật lúc 08:30 ngày 12/3/2021", Stamp("2021-03-12T08:30:00+07:00", None, bare=False)),
+        ("Ngày đăng: 12/3/2021 | 08:30", Stamp("2021-03-12T08:30:00+07:00", None, bare=False)),
+        (
+            "Chính trị - Ngày đăng : 16:58, 25/09/2021",
+            Stamp("2021-09-25T16:58:00+07:00", "Chính trị", bare=False),
+        ),
         (
             "Nông nghiệp - Nông thôn | 12/03/2021 10:00",
-            Stamp("2021-03-12T10:00:00+07:00", "Nông nghiệp - Nông thôn"),
+            Stamp("2021-03-12T10:00:00+07:00", "Nông nghiệp - Nông thôn", bare=False),
         ),
+        ("- Thời gian: 08:30, ngày 25/04/2021", None),
         ("Hà Nội, ngày 22 tháng 1 năm 2021", None),
         ("Sáng 25/9, đoàn công tác thăm làng.", None),
         ("Ngày 25/9/2021, đoàn công tác thăm làng.", None),

@@ -30,6 +30,7 @@ Parts = tuple[int | None, int | None, int | None]
         ("giá 22.1, thắng 2-1, đạt 2.100 tỷ, tăng 16,8%", []),
         ("Nghị định 100/2019/NĐ-CP", []),
         ("ngày 30/2/2021 và ngày 32/1", []),
+        ("học ngày 2 buổi", []),
     ],
 )
 def test_dates_in(text: str, parts: list[Parts]) -> None:

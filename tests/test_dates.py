@@ -64,6 +64,7 @@ def period(start: str | None, end: str | None) -> Period:
         ("nam ngoai", "relative", "2020-01-01", "2020-12-31"),
         ("năm 2020", "vague", "2020-01-01", "2020-12-31"),
         ("nam 2020 tang bao nhieu", "vague", "2020-01-01", "2020-12-31"),
+        ("cuối năm 1872", "vague", "1872-09-01", "1872-12-31"),
         ("đầu năm 2021", "vague", "2021-01-01", "2021-04-30"),
         ("giữa năm 2021", "vague", "2021-05-01", "2021-08-31"),
         ("cuối năm ngoái", "vague", "2020-09-01", "2020-12-31"),
@@ -141,11 +142,13 @@ def test_a_month_without_a_year_is_the_last_one_that_has_begun() -> None:
         "Covid-19",
         "tăng bao nhiêu so với năm ngoái",
         "so với cùng kỳ 2020",
+        "hàng triệu năm trước loài nào sống",
+        "bao nhieu nam truoc",
+        "vào những ngày chủ nhật",
         "kể từ đó tới nay",
         "trước khi mất ông nói gì",
         "Tết Trung thu là gì",
         "ngày 31/2/2021",
-        "con sang nam gi",
         "Ai là Chủ tịch UBND tỉnh?",
         "",
     ],
@@ -165,9 +168,9 @@ def test_all_references_in_reading_order() -> None:
     found = time_references("Từ 25/9 đến hôm qua, năm 2020 hay quý I/2021?", TODAY)
     assert [(r.kind, r.start) for r in found] == [
         ("vague", 3),
-        ("relative", 9),
-        ("vague", 22),
-        ("explicit", 35),
+        ("relative", 8),
+        ("vague", 21),
+        ("explicit", 34),
     ]
 
 

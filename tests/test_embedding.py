@@ -23,7 +23,7 @@ from rag.models.manifest import write_manifest
 
 def test_fake_vectors_can_be_worked_out() -> None:
     bao, lu = crc32(b"bao") % 64, crc32(b"lu") % 64
-    assert (bao, lu) == (5, 2)
+    assert (bao, lu) == (51, 39)
     expected = np.zeros((2, 64), np.float32)
     expected[0, bao], expected[0, lu] = 0.6, 0.8  # three and four times, over five
     expected[1, 0] = 1
@@ -35,7 +35,7 @@ def test_fake_vectors_can_be_worked_out() -> None:
 def test_fake_texts_that_share_words_are_near() -> None:
     fake = FakeEmbedder()
     (question,) = fake.embed_queries(["cầu Trường Giang tạm dừng"])
-    near, far = fake.embed_passages(["Cầu Trường Giang tạm dừng lưu thông", "Giá cà phê xuất khẩu tăng"])
+    near, far = fake.embed_passages(["Cầu Trường Giang tạm dừng lưu thông", "Giá xuất khẩu tăng"])
     assert float(question @ near) == pytest.approx(5 / (5 * 7) ** 0.5, abs=1e-6)
     assert float(question @ far) == 0
 
@@ -171,7 +171,12 @@ def test_weights_are_hashed_once(own_folder: Path, monkeypatch: pytest.MonkeyPat
     fingerprint = SentenceTransformerEmbedder(own_folder).fingerprint
     write_manifest(own_folder, "tiny", "catalogue", {})
     hashed: list[Path] = []
-    monkeypatch.setattr("rag.models.manifest.sha256_of", lambda path: hashed.append(path) or "0" * 64)
+
+    def hash_of(path: Path) -> str:
+        hashed.append(path)
+        return "0" * 64
+
+    monkeypatch.setattr("rag.models.manifest.sha256_of", hash_of)
     assert SentenceTransformerEmbedder(own_folder).fingerprint == fingerprint
     assert hashed == []
     weights = own_folder / "model.safetensors"

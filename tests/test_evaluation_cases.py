@@ -126,6 +126,8 @@ def test_contexts_become_one_article_each(tmp_path: Path) -> None:
     assert has_contexts(path)
     assert not has_contexts(lines(tmp_path / "own.jsonl", own()))
     assert not has_contexts(tmp_path / "bài.txt")
+    (tmp_path / "articles.json").write_text('[{"title": "a"}]', encoding="utf-8")
+    assert not has_contexts(tmp_path / "articles.json")
 
 
 @pytest.mark.parametrize(

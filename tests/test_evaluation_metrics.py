@@ -195,7 +195,7 @@ def test_refusals(record: Record, refusal: dict[str, float], right: float) -> No
 def test_an_error_is_only_an_error() -> None:
     record = scored(Record(case("a", "?"), error="ValueError: hỏng", hits=found("a"), seconds={"total": 1.0}))
     assert values(record, "") == {"outcome.error": 1.0}
-    assert (record.outcome, record.reason, record.right) == (Outcome.ERROR, "ValueError: hỏng", False)
+    assert (record.outcome, record.reason, record.right) == (Outcome.ERROR, "ValueError: hỏng", None)
 
 
 # ── retrieval.* ───────────────────────────────────────────────────────────────────────────────────

@@ -81,6 +81,8 @@ def test_the_folder_is_an_ordinary_sentence_transformers_model(weights: Path, tm
         "tokenizer_config.json",
     ]
     assert (folder / "tokenizer.json").read_text(encoding="utf-8") == '{"version": "1.0"}'
+    modes = {path.stat().st_mode for path in folder.rglob("*") if path.is_file()}
+    assert modes == {tokenizer.stat().st_mode}  # whoever may read one file may read all
     stored = load_file(folder / "model.safetensors")
     query = stored["encoder.layer.0.attention.self.query.weight"]
     assert query.dtype == np.dtype(np.float32)
@@ -92,8 +94,8 @@ def test_the_folder_is_an_ordinary_sentence_transformers_model(weights: Path, tm
     assert [config[key] for key in ("hidden_size", "num_hidden_layers", "num_attention_heads")] == [32, 1, 2]
     assert [config[key] for key in ("intermediate_size", "vocab_size", "max_position_embeddings")] == [
         64,
-        3,
-        4,
+        12,
+        16,
     ]
     assert (config["type_vocab_size"], config["layer_norm_eps"]) == (2, 1e-12)
     modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))

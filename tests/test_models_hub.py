@@ -175,7 +175,7 @@ def test_the_second_run_is_offline(hub: Hub, models: Path) -> None:
     ],
 )
 def test_killed_at_any_byte(hub: Hub, models: Path, length: int, ranges: list[str]) -> None:
-    partial = models / ".partial/owner--tiny--q--tiny.gguf/files/q/tiny.gguf.part"
+    partial = models / ".partial/owner--tiny--q--tiny.gguf" / COMMIT / "q/tiny.gguf.part"
     partial.parent.mkdir(parents=True)
     partial.write_bytes((REPOSITORY["q/tiny.gguf"] + b"?")[:length])
     events: list[Progress] = []
@@ -192,18 +192,27 @@ def test_killed_at_any_byte(hub: Hub, models: Path, length: int, ranges: list[st
 
 def test_a_server_without_ranges_starts_again(hub: Hub, models: Path) -> None:
     hub.knows_ranges = False
-    partial = models / ".partial/owner--tiny--q--tiny.gguf/files/q/tiny.gguf.part"
+    partial = models / ".partial/owner--tiny--q--tiny.gguf" / COMMIT / "q/tiny.gguf.part"
     partial.parent.mkdir(parents=True)
     partial.write_bytes(REPOSITORY["q/tiny.gguf"][:1000])
     assert ensure("owner/tiny:q/tiny.gguf", models).read_bytes() == REPOSITORY["q/tiny.gguf"]
 
 
 def test_files_that_are_complete_are_kept(hub: Hub, models: Path) -> None:
-    complete = models / ".partial/owner--tiny/files/model.safetensors"
+    complete = models / ".partial/owner--tiny" / COMMIT / "model.safetensors"
     complete.parent.mkdir(parents=True)
     complete.write_bytes(REPOSITORY["model.safetensors"])
     ensure("owner/tiny", models)
     assert [request for request in hub.requests if "safetensors" in request] == []
+
+
+def test_what_was_fetched_of_an_older_commit_is_not_mixed_in(hub: Hub, models: Path) -> None:
+    older = models / ".partial/owner--tiny" / ("f" * 40) / "config.json"
+    older.parent.mkdir(parents=True)
+    older.write_bytes(b"[]")
+    path = ensure("owner/tiny", models)
+    assert (path / "config.json").read_bytes() == REPOSITORY["config.json"]
+    assert not older.exists()
 
 
 def test_offline_mode_is_respected(models: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ def ends(sentences: list[str]) -> set[int]:
     return found
 
 
-def test_gold_file_boundary_f1() -> None:
+def test_gold_file_boundary_f1(record_property: Callable[[str, object], None]) -> None:
     blocks = gold_blocks()
     assert sum(map(len, blocks)) >= 300
     right = guessed = wanted = 0
@@ -47,6 +48,7 @@ def test_gold_file_boundary_f1() -> None:
         right, guessed, wanted = right + len(gold & found), guessed + len(found), wanted + len(gold)
         wrong += [text[max(0, end - 30) : end] + MARK + text[end : end + 15] for end in gold ^ found]
     f1 = 2 * right / (guessed + wanted)
+    record_property("boundary_f1", f1)
     assert f1 >= 0.98, f"F1 {f1:.4f}, wrong: {wrong}"
 
 

@@ -32,7 +32,7 @@ RECIPE = Recipe("fake", EMBEDDER.fingerprint, EMBEDDER.dimension, "paragraphs")
 
 HANOI = "Mưa lớn gây ngập nhiều tuyến phố.\n\nHọc sinh được nghỉ học hai ngày."
 HUE = "Lễ hội áo dài khai mạc bên sông Hương."
-CAMAU = "Tôm hùm được mùa ở đất mũi."
+CAMAU = "Tôm hùm được giá ở đất mũi."
 
 
 def article(article_id: str, body: str, **fields: str | Path | None) -> Article:
@@ -180,7 +180,7 @@ def test_status_in_numbers(filled: Store, folder: Path) -> None:
 
 def test_search_within_a_set_is_exact(filled: Store) -> None:
     vector = EMBEDDER.embed_queries(["mưa ngập phố"])[0]
-    words = terms("mưa ngập phố mùa", folded=False)
+    words = terms("mưa ngập phố giá", folded=False)
     with filled.snapshot() as snapshot:
         assert {s.passage.id for s in snapshot.dense(vector, 10, {"hue", "camau"})} == {"hue#0", "camau#0"}
         assert [s.passage.id for s in snapshot.lexical(words, 10, folded=False, within={"camau"})] == [
@@ -517,7 +517,7 @@ DERIVED = ["passages.faiss", "passages.faiss.json", "lexical/manifest.json", "le
 DERIVED += [f"lexical/*/*.{suffix}" for suffix in ("idx", "term", "fast", "fieldnorm", "store")]
 
 
-@pytest.mark.parametrize("position", [0.0, 0.3, 0.6, 1.0])
+@pytest.mark.parametrize("position", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("pattern", DERIVED)
 def test_a_flipped_bit_is_healed_from_sqlite(
     filled: Store, folder: Path, pattern: str, position: float

@@ -50,11 +50,13 @@ def test_every_key_that_is_used_exists() -> None:
 
 
 NOT_TEXTS = {
+    "articles.sqlite",  # a file of the index
     # metric names share their first word with rooms of the catalogue
     "answer.correct",
     "answer.contains",
     "answer.exact",
     "answer.f1",
+    "language.vietnamese",
 }
 
 

@@ -48,7 +48,13 @@ def test_highlight_is_the_quote_to_the_letter() -> None:
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_hostile_article_adds_no_markup(payload: str) -> None:
     hostile = replace(
-        SHORT, title=payload, text=payload * 2, source=payload, category=payload, author=payload, published=payload
+        SHORT,
+        title=payload,
+        text=payload * 2,
+        source=payload,
+        category=payload,
+        author=payload,
+        published=payload,
     )
     reader = Reader(panel.article(hostile, 1, len(payload)))
     assert reader.tags == [
@@ -71,4 +77,9 @@ def test_hostile_link_is_left_out(payload: str) -> None:
 def test_frame_has_named_buttons() -> None:
     reader = Reader(panel.frame())
     assert reader.values["data-action"] == ["previous", "next", "close"]
-    assert reader.values["aria-label"] == ["Bài báo được trích", "Trích dẫn trước", "Trích dẫn sau", "Đóng bài"]
+    assert reader.values["aria-label"] == [
+        "Bài báo được trích",
+        "Trích dẫn trước",
+        "Trích dẫn sau",
+        "Đóng bài",
+    ]

@@ -4,13 +4,13 @@ import socket
 import threading
 import urllib.request
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 from web_fakes import ScriptedAssistant
 
 from rag.errors import ServeError
 from rag.settings import Settings
-from rag.web import serve as serving
 from rag.web.serve import listen, serve
 
 
@@ -40,12 +40,18 @@ def test_every_address_at_once_is_refused(host: str) -> None:
     assert raised.value.key == "web.wildcard_host"
 
 
-@pytest.mark.parametrize(("host", "port"), [("192.0.2.1", 7860), ("127.0.0.1", 70_000), ("127.0.0.1", -1)])
-def test_impossible_address_is_named(host: str, port: int) -> None:
+def test_impossible_address_is_named() -> None:
     with pytest.raises(ServeError) as raised:
-        listen(host, port)
+        listen("192.0.2.1", 7860)
     assert raised.value.key == "web.bad_address"
-    assert f"{host} cổng {port}" in str(raised.value)
+    assert "192.0.2.1 cổng 7860" in str(raised.value)
+
+
+@pytest.mark.parametrize("port", [-1, 65_536])
+def test_impossible_port_is_named(port: int) -> None:
+    with pytest.raises(ServeError) as raised:
+        listen("127.0.0.1", port)
+    assert raised.value.key == "web.bad_port"
 
 
 def test_serves_announces_and_opens_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,8 +79,6 @@ def test_serves_announces_and_opens_the_browser(monkeypatch: pytest.MonkeyPatch)
 
         threading.Thread(target=get).start()
 
-    serving.serve(
-        lambda: ScriptedAssistant(), replace(Settings(), port=0), open_browser=True, announce=visit
-    )
-    assert opened[0].startswith("http://127.0.0.1:")
-    assert "<title>" in pages[0] or "gradio" in pages[0]
+    serve(ScriptedAssistant, replace(Settings(), port=0), open_browser=True, announce=visit)
+    assert opened == [f"http://127.0.0.1:{urlsplit(opened[0]).port}"]
+    assert "gradio-app" in pages[0]

@@ -19,7 +19,9 @@ def desk() -> Iterator[Desk]:
     made.close()
 
 
-def steps(desk: Desk, question: str, stop: threading.Event | None = None, before: tuple[Turn, ...] = ()) -> list[Step]:
+def steps(
+    desk: Desk, question: str, stop: threading.Event | None = None, before: tuple[Turn, ...] = ()
+) -> list[Step]:
     async def collect() -> list[Step]:
         return [step async for step in ask(question, before, desk, stop or threading.Event())]
 

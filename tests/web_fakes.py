@@ -61,7 +61,7 @@ FERRY = Article(
     source="Tin Chiều",
 )
 HOSTILE = Article(
-    id="doc-hai\"><script>window.hacked=1</script>",
+    id='doc-hai"><script>window.hacked=1</script>',
     title="<img src=x onerror=window.hacked=2> Bài độc & lạ ![anh](http://evil.example/t.png)",
     text=(
         "Câu đầu bình thường.\n\n<script>window.hacked=3</script> <form action=http://evil.example><input></form> "
@@ -99,7 +99,9 @@ ATTACK = quote(HOSTILE, HOSTILE.text[HOSTILE.text.index("<script>") : HOSTILE.te
 
 
 def hit(rank: int, found: Quote) -> Hit:
-    passage = Passage(f"{found.article.id}#{rank}", found.article.id, rank, found.start, found.end, found.text)
+    passage = Passage(
+        f"{found.article.id}#{rank}", found.article.id, rank, found.start, found.end, found.text
+    )
     return Hit(rank, 1 / rank, passage, found.article)
 
 
@@ -125,7 +127,9 @@ def answer(question: str, sentences: Sequence[tuple[str, Sequence[Quote]]], **ch
 
 
 def refusal(question: str) -> Answer:
-    return answer(question, [], text=REFUSAL, abstained=True, hits=(hit(1, SINCE), hit(2, LENGTH), hit(3, STAFF)))
+    return answer(
+        question, [], text=REFUSAL, abstained=True, hits=(hit(1, SINCE), hit(2, LENGTH), hit(3, STAFF))
+    )
 
 
 @dataclass
@@ -144,7 +148,9 @@ class ScriptedAssistant:
         understood = Query(question, question)
         if question == "cau bach lap dai bao nhieu met":
             period = Period(date(2024, 3, 1), date(2024, 3, 31))
-            understood = Query(question, "cầu bạch lạp dài bao nhiêu mét", accents_restored=True, period=period)
+            understood = Query(
+                question, "cầu bạch lạp dài bao nhiêu mét", accents_restored=True, period=period
+            )
         yield Understood(understood)
         time.sleep(self.pace)
         yield Retrieved((hit(1, LENGTH),))
@@ -158,7 +164,7 @@ class ScriptedAssistant:
             yield from self._endless(cancelled)
         elif "độc" in question:
             yield from self._stream(question, [(f"Trả lời {ATTACK.text}", (ATTACK,))], understood)
-        elif "phà" in question:
+        elif "phà" in question.lower():
             yield from self._stream(question, [(FERRY_ANSWER, (SINCE,))], understood)
         else:
             first, second = ANSWER.split(". ")
@@ -178,10 +184,12 @@ class ScriptedAssistant:
     def _endless(self, cancelled: Callable[[], bool]) -> Iterator[Event]:
         started = time.perf_counter()
         yield Evidence((LENGTH,))
-        while not cancelled():
-            time.sleep(self.pace)
-            yield Token("và ")
-        self.cancelled_after.append(time.perf_counter() - started)
+        try:
+            while not cancelled():
+                time.sleep(self.pace)
+                yield Token("và ")
+        finally:
+            self.cancelled_after.append(time.perf_counter() - started)
 
     def article(self, article_id: str) -> Article:
         return self.articles[article_id]

@@ -2,27 +2,24 @@
 
 A small model does not cite reliably, so it is not asked to. After it has written, each sentence is laid
 beside the sentences it was shown (post-hoc alignment: FullCite, arXiv 2606.07130), and gets the fewest
-that cover what it claims. Numbers and names decide: a sentence with a number that its quotes, their
-title and their date do not have is not supported.
+that cover what it claims. Figures decide: a sentence with a number or a day that its quotes, their title
+and their date do not have is not supported.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from rag.language.dates import dates_in
-from rag.language.names import names
-from rag.language.normalize import matching_form, tokens
-from rag.language.questions import content_words
+from rag.answering.claims import NOTHING, Claim, Facts, claims_of, facts_of
+from rag.language.normalize import tokens
 from rag.language.sentences import split_sentences
 from rag.types import AnswerSentence, Article, Citation, Quote
 
 MOST_QUOTES = 3  # for one sentence
-LEAST_COVERAGE = 0.5  # share of a sentence's content words that its quotes must have
-NUMBER_WEIGHT = 3.0  # a number or a word of a name says more than another word
-NAME_WEIGHT = 2.0
+LEAST_COVERAGE = 0.5  # share of what a sentence claims that its quotes must say
+LEAST_GAIN = 0.15  # a further quote must add this share
 _MARK = re.compile(r"\s*\[\d+\]")
 _LIST_MARKER = re.compile(r"^\s*(?:[-*•+]|\d+[.)])\s+")
 _FOREIGN = re.compile(r"[\u0400-\u04ff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -38,9 +35,12 @@ class Aligned:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class Candidate:
+    """A sentence of an article, what it says, and what stands above it and holds for all of it."""
+
     quote: Quote
-    words: frozenset[str]
+    facts: Facts
+    headline: Facts
 
 
 def align(answer: str, shown: Sequence[Quote]) -> Aligned:
@@ -49,11 +49,11 @@ def align(answer: str, shown: Sequence[Quote]) -> Aligned:
     `shown` are the stretches of articles the answer was written from. Sentences that nothing supports
     are left out: what the reader sees is always cited.
     """
-    candidates = _candidates(shown)
+    among = candidates(shown)
     sentences: list[AnswerSentence] = []
     numbered: list[Quote] = []
     for sentence in answer_sentences(answer):
-        quotes = support(sentence, candidates)
+        quotes = support(sentence, among)
         if not quotes:
             continue
         for quote in quotes:
@@ -78,77 +78,48 @@ def answer_sentences(answer: str) -> list[str]:
     return [sentence for sentence in stripped if tokens(sentence)]
 
 
-def _candidates(shown: Sequence[Quote]) -> list[_Candidate]:
+def candidates(shown: Sequence[Quote]) -> list[Candidate]:
     """The single sentences of the shown stretches, each once."""
-    seen: dict[tuple[str, int], _Candidate] = {}
+    seen: dict[tuple[str, int], Candidate] = {}
     for quote in shown:
+        headline = facts_of(headline_of(quote.article))
         for span in split_sentences(quote.text):
             start, end = quote.start + span.start, quote.start + span.end
             sentence = replace(quote, start=start, end=end)
-            seen.setdefault((quote.article.id, start), _Candidate(sentence, frozenset(tokens(sentence.text))))
+            seen.setdefault((quote.article.id, start), Candidate(sentence, facts_of(sentence.text), headline))
     return list(seen.values())
 
 
-def support(sentence: str, candidates: Sequence[_Candidate]) -> tuple[Quote, ...]:
-    """The fewest quotes, at most three, that cover the claims of `sentence`; empty when they cannot."""
-    if _FOREIGN.search(sentence):
+def headline_of(article: Article) -> str:
+    """What stands above the text and holds for all of it: title, day, source."""
+    return f"{article.title}\n{article.day}\n{article.source or ''}"
+
+
+def support(sentence: str, among: Sequence[Candidate]) -> tuple[Quote, ...]:
+    """The fewest quotes, at most three, that say what `sentence` claims; empty when they do not."""
+    claims = claims_of(sentence)
+    total = _weight(claims)
+    if not total or _FOREIGN.search(sentence):
         return ()
-    weights = _claims(sentence)
-    if not weights:
-        return ()
-    missing = set(weights)
-    chosen: list[_Candidate] = []
+    missing = set(claims)
+    chosen: list[Candidate] = []
+    headlines = NOTHING
     while missing and len(chosen) < MOST_QUOTES:
-        best = max(candidates, key=lambda c: _gain(c, missing, weights), default=None)
-        if best is None or _gain(best, missing, weights) <= _LEAST_GAIN * sum(weights.values()):
+        best = max(among, key=lambda candidate: _gain(candidate, missing), default=None)
+        if best is None or _gain(best, missing) <= LEAST_GAIN * total:
             break
         chosen.append(best)
-        missing -= best.words
-    context = {word for c in chosen for word in headline_words(c.quote.article)}
-    missing -= context
-    covered = 1 - sum(weights[word] for word in missing) / sum(weights.values())
-    if covered < LEAST_COVERAGE or not _figures_agree(sentence, [c.quote for c in chosen]):
+        headlines |= best.headline
+        missing = {claim for claim in missing if not (best.facts | headlines).say(claim)}
+    covered = 1 - _weight(missing) / total
+    if not chosen or covered < LEAST_COVERAGE or any(claim.is_figure for claim in missing):
         return ()
-    return tuple(c.quote for c in chosen)
+    return tuple(candidate.quote for candidate in chosen)
 
 
-_LEAST_GAIN = 0.15  # a further quote must add this share of what the sentence claims
+def _gain(candidate: Candidate, missing: Collection[Claim]) -> float:
+    return _weight([claim for claim in missing if candidate.facts.say(claim)])
 
 
-def _gain(candidate: _Candidate, missing: set[str], weights: dict[str, float]) -> float:
-    return sum(weights[word] for word in missing & candidate.words)
-
-
-def _claims(sentence: str) -> dict[str, float]:
-    """The words of a sentence that say something, each with its weight."""
-    named = {word for name in names(sentence) for word in tokens(name.text)}
-    weights: dict[str, float] = {}
-    for word in content_words(sentence) or tokens(sentence):
-        if word[0].isdigit():
-            weights[word] = NUMBER_WEIGHT
-        else:
-            weights[word] = NAME_WEIGHT if word in named else 1.0
-    return weights
-
-
-def headline_words(article: Article) -> frozenset[str]:
-    """What stands above the text and holds for all of it: title, day, source."""
-    return frozenset(tokens(f"{article.title} {article.day} {article.source or ''}"))
-
-
-def _figures_agree(sentence: str, quotes: Sequence[Quote]) -> bool:
-    """Whether every number and date of `sentence` stands in its quotes, their titles or their dates."""
-    supporting = " ".join(
-        f"{quote.text} {quote.article.title} {quote.article.day}" for quote in quotes
-    )
-    known = set(tokens(supporting))
-    mentioned = dates_in(supporting)
-    for date in dates_in(sentence):
-        if not any(date.compatible(other) for other in mentioned):
-            return False
-    in_dates = [(date.start, date.end) for date in dates_in(sentence)]
-    form = matching_form(sentence)
-    return all(
-        match.group() in known or any(start <= match.start() < end for start, end in in_dates)
-        for match in re.finditer(r"\d+(?:[.,/:]\d+)*", form)
-    )
+def _weight(claims: Collection[Claim]) -> float:
+    return sum(claim.weight for claim in claims)

@@ -23,6 +23,7 @@ _THING = re.compile(
     re.IGNORECASE,
 )
 _CONTINUES = re.compile(r"^(?:con|the|vay|the con|con nua|vay con|ngoai ra|roi sao)\b", re.IGNORECASE)
+_HONORIFIC = re.compile(r"(?:^|\W)(?:ông|bà|anh|chị|cô|đồng chí|em|cụ) $", re.IGNORECASE)
 SHORT = 4  # a question of so few syllables, in a conversation, goes on about the same thing
 
 
@@ -50,9 +51,13 @@ def _name_follows(question: str, position: int) -> bool:
 
 
 def last_person(turns: Sequence[str]) -> str | None:
-    """The person named last in the conversation."""
+    """The person named last in the conversation: by surname, or by what stands before the name."""
     for turn in reversed(turns):
-        people = [name.text for name in names(turn) if name.is_person]
+        people = [
+            name.text
+            for name in names(turn)
+            if name.is_person or _HONORIFIC.search(turn[max(0, name.start - 12) : name.start])
+        ]
         if people:
             return people[-1]
     return None

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rag.answering.citations import headline_words
+from rag.answering.citations import headline_of
 from rag.embedding import Embedder
 from rag.language.normalize import fold, tokens
 from rag.language.questions import asked_for, content_words, satisfies
@@ -28,7 +28,7 @@ MEANING_WEIGHT = 1.0
 WORDS_WEIGHT = 1.0
 ASKED_WEIGHT = 0.4
 PASSAGE_WEIGHT = 0.5
-HEADLINE_SHARE = 0.5  # a question word found only in the title counts this much
+HEADLINE_SHARE = 0.8  # a question word found only in the title counts this much
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +95,11 @@ def word_rarity(words: Sequence[str], texts: Sequence[str]) -> dict[str, float]:
 
 
 def coverage(rarity: dict[str, float], quote: Quote) -> float:
-    """Share of the question's words (by rarity) that the quote has; those in its headline count half."""
+    """Share of the question's words (by rarity) that the quote has; those in its headline a little less."""
     if not rarity:
         return 0.0
     own = set(tokens(fold(quote.text)))
-    above = {fold(word) for word in headline_words(quote.article)}
+    above = set(tokens(fold(headline_of(quote.article))))
     got = sum(
         weight * (1.0 if word in own else HEADLINE_SHARE if word in above else 0.0)
         for word, weight in rarity.items()

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.answering.citations import headline_words
+from rag.answering.citations import headline_of
 from rag.answering.evidence import Judged, word_rarity
 from rag.language.abbreviations import expand
 from rag.language.names import names
@@ -29,7 +29,7 @@ class Signs:
     meaning: float  # cosine of the question with the nearest passage
     sentence_meaning: float  # … with the nearest sentence
     passage_words: float  # rarity-weighted share of the question's content words in the best passage
-    sentence_words: float  # … in the best sentence, its headline counting half
+    sentence_words: float  # … in the best sentence, its headline counting a little less
     names: float  # share of the question's names that the top passages or their titles have
     numbers: float  # share of its numbers
     asked: float  # the best sentence by words and meaning holds what was asked for
@@ -107,7 +107,7 @@ def read_signs(query: Query, hits: Sequence[Hit], judged: Sequence[Judged]) -> t
 
 def _own_words(hit: Hit) -> frozenset[str]:
     """Folded words of a passage and of what stands above it."""
-    return frozenset(tokens(fold(hit.passage.text))) | {fold(w) for w in headline_words(hit.article)}
+    return frozenset(tokens(fold(f"{headline_of(hit.article)}\n{hit.passage.text}")))
 
 
 def _occurs(name: str, words: frozenset[str]) -> bool:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from rag.articles.draft import Draft, squash
+from rag.language.sentences import split_sentences
 
 _LONGEST_CAPTION = 300  # characters
 # "Bài, ảnh: …" names the author, not only the photographer.
@@ -21,16 +22,20 @@ _PHOTO_CREDIT = re.compile(
 
 
 def drop_captions(draft: Draft) -> Draft:
-    """Short lines with a photo credit. A photo story lives in its captions, so there they stay."""
-    captions = {
-        line
-        for line in draft.lines
-        if len(line) <= _LONGEST_CAPTION and _PHOTO_CREDIT.search(line) and not BYLINE_LABEL.match(line)
-    }
+    """Lines of one sentence with a photo credit. A photo story lives in its captions, so there they stay."""
+    captions = {line for line in draft.lines if _is_caption(line)}
     kept = tuple(line for line in draft.lines if line not in captions)
     if 2 * sum(map(len, kept)) < sum(map(len, draft.lines)):
         return draft
     return replace(draft, lines=kept)
+
+
+def _is_caption(line: str) -> bool:
+    """Whether the line is a short caption; one of several sentences tells a part of the story."""
+    if len(line) > _LONGEST_CAPTION or BYLINE_LABEL.match(line):
+        return False
+    credit = _PHOTO_CREDIT.search(line)
+    return credit is not None and len(split_sentences(line[: credit.start()])) <= 1
 
 
 def drop_adjacent_repeats(draft: Draft) -> Draft:

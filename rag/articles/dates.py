@@ -49,12 +49,13 @@ class Stamp:
 
     published: str
     category: str | None
+    bare: bool  # nothing but a day: near the head a stamp, elsewhere perhaps a subheading
 
 
 _WEEKDAY = re.compile(r"\b(?:thứ\s+(?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ\s*nhật|T[2-7]|CN)\b", re.IGNORECASE)
 _LABEL = re.compile(
     r"\b(?:cập\s+nhật(?:\s+lần\s+cuối)?|ngày\s+đăng|đăng\s+ngày|đăng\s+lúc|ngày\s+xuất\s+bản|xuất\s+bản|"
-    r"thời\s+gian(?:\s+đăng)?|ngày\s+cập\s+nhật|đăng\s+tải)\b",
+    r"thời\s+gian\s+đăng|ngày\s+cập\s+nhật|đăng\s+tải)\b",
     re.IGNORECASE,
 )
 _FOUND = "\0"  # stands where a date, time, weekday or label was read
@@ -80,11 +81,11 @@ def read_stamp(line: str) -> Stamp | None:
     for pattern in (_ISO, _DAY, _ZONE, _TIME, _WEEKDAY, _LABEL):
         rest = pattern.sub(_FOUND, rest)
     if not _FILLER.sub("", rest):
-        return Stamp(published, None)
+        return Stamp(published, None, bare=not labelled)
     section = _SECTION.match(rest)
     if section is None or not labelled or _FILLER.sub("", rest[section.end() :]):
         return None
-    return Stamp(published, section.group(1))
+    return Stamp(published, section.group(1), bare=False)
 
 
 def _day_first(value: str) -> str | None:

@@ -49,7 +49,7 @@ _ORIGIN = re.compile(
 )
 _NAME = r"(?:[^\W\d_]\.)*[^\W\d_]+"
 _NAMES = re.compile(rf"\(?{_NAME}(?:(?:\s|\s?[-–,/&]\s?|\svà\s){_NAME}){{0,9}}\)?")
-_GLUED_ORIGIN = re.compile(r"(.*[^\W\d_])(?=Theo [^\W\d_])")
+_NAME_AND_ORIGIN = re.compile(r"(.{2,40}?)\s?[-–/,]?\s?Theo ([^\W\d_].*)")
 
 
 def take_byline(draft: Draft) -> Draft:
@@ -101,9 +101,9 @@ def _read_byline(line: str) -> tuple[str | None, str | None]:
     label = BYLINE_LABEL.match(line)
     if label is not None:
         return line[label.end() :].strip() or None, None
-    glued = _GLUED_ORIGIN.match(line)
-    if glued is not None and glued.end() > 1 and _is_name(glued.group(1)):
-        return glued.group(1), line[glued.end() + len("Theo ") :]
+    both = _NAME_AND_ORIGIN.fullmatch(line)
+    if both is not None and _is_name(both.group(1)):
+        return both.group(1), both.group(2)
     origin = _ORIGIN.match(line)
     if origin is not None and len(line.split()) <= 10:
         name = origin.group(1).strip(" -–")
@@ -117,5 +117,7 @@ def _is_name(line: str) -> bool:
         return True
     if len(line) > 60 or not _NAMES.fullmatch(line):
         return False
+    if any(len(name.split()) > 5 for name in re.split(r"[,/&–-]|\bvà\b", line)):
+        return False  # no person: the licence of the site, a slogan
     parts = [part for part in re.split(r"[\s,/&()–-]+", line) if part and part != "và"]
     return all(part[0].isupper() for part in parts) and (len(parts) > 1 or line.isupper() or "." in line)

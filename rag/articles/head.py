@@ -19,7 +19,7 @@ def take_stamps(draft: Draft) -> Draft:
     kept = []
     for position, line in enumerate(draft.lines):
         stamp = read_stamp(line) if position < 8 or position >= count - 5 else None
-        if stamp is None:
+        if stamp is None or (stamp.bare and position >= 4):
             kept.append(line)
         else:  # the first stamp counts: "updated" comes after "published"
             draft = replace(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 
-_RELATED = re.compile(r"\s*(?:>{2,}|»)")
-_RELATED_LABEL = re.compile(
-    r"\s*(?:>>?|»)?\s*(?:Xem thêm|Đọc thêm|Mời xem thêm|Tin liên quan)\s*:", re.IGNORECASE
-)
+_RELATED = re.compile(r">{2,}|»")
+_RELATED_LABEL = re.compile(r"(?:>\s?)?(?:Xem thêm|Đọc thêm|Mời xem thêm|Tin liên quan)\s?:", re.IGNORECASE)
 _LIST_ITEM = re.compile(r"(?:[-–—•*+]|\d{1,3}[.)]|[^\W\d_][.)])\s")
 _CLOSED = '.!?…;:”")'
 _SHORTEST_BROKEN = 40  # characters: shorter lines are a list, a verse, a name
@@ -30,14 +28,15 @@ def _without_related_links(lines: list[str]) -> list[str]:
     kept: list[str] = []
     lone = False
     for line in lines:
-        related = _RELATED.match(line)
-        if related is not None or _RELATED_LABEL.match(line):
-            lone = related is not None and not line[related.end() :].strip()
+        words = line.strip()
+        related = _RELATED.match(words)
+        if related is not None or _RELATED_LABEL.match(words):
+            lone = related is not None and related.end() == len(words)
             kept.append("")
-        elif lone and line[:1].isspace() and line.strip():
+        elif lone and words and line[0].isspace():
             lone = False
         else:
-            lone = lone and not line.strip()
+            lone = lone and not words
             kept.append(line)
     return kept
 

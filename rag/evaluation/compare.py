@@ -20,6 +20,7 @@ from rag.evaluation.summary import Report
 
 SIGNIFICANT = 0.05
 GUARDED = (
+    "outcome.error",
     "outcome.right",
     "answer.correct",
     "evidence.contains",

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from rag.errors import InputError
 from rag.evaluation.cases import context_article, records
 from rag.types import Article
 
@@ -27,11 +28,13 @@ def corpus_articles(paths: Iterable[Path]) -> Iterator[Article]:
 
 
 def has_contexts(path: Path) -> bool:
-    """Whether this is a SQuAD file, whose contexts are its corpus."""
-    name = path.name.removesuffix(".gz")
-    if not name.endswith((".json", ".jsonl")):
+    """Whether this is a SQuAD file, whose contexts are its corpus. A file of articles is not."""
+    if not path.name.removesuffix(".gz").endswith((".json", ".jsonl")):
         return False
-    return any("context" in record for record, _ in records(path))
+    try:
+        return any("context" in record for record, _ in records(path))
+    except InputError:  # not a case file at all: whoever reads it next will say what is wrong
+        return False
 
 
 def corpus_fingerprint(articles: Sequence[Article]) -> str:

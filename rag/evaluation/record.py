@@ -99,8 +99,8 @@ class Record:
 
     @property
     def right(self) -> bool | None:
-        """Whether the case was treated right; None when it cannot be told."""
-        if self.outcome is None or not self.case.judgeable:
+        """Whether the case was treated right; None when it cannot be told, as after an error."""
+        if self.outcome in (None, Outcome.ERROR) or not self.case.judgeable:
             return None
         return self.outcome is Outcome.CORRECT or (self.outcome is Outcome.ABSTAINED and self.case.abstain)
 

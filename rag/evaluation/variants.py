@@ -69,7 +69,9 @@ def drop_gold(cases: Iterable[Case]) -> tuple[Case, ...]:
     )
 
 
-def resolve_articles(cases: Iterable[Case], known: Iterable[tuple[str, str | Path | None]]) -> tuple[Case, ...]:
+def resolve_articles(
+    cases: Iterable[Case], known: Iterable[tuple[str, str | Path | None]]
+) -> tuple[Case, ...]:
     """The cases with their articles given by id, where the file may name a file stem instead.
 
     `known` are (article id, path) of the index. Raises InputError when it lacks a cited article.

@@ -23,9 +23,7 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _UNACCENTED_SHARE = 0.6  # of the words that could be Vietnamese, the rest being names and loan words
 _PHRASE_COUNT = 0.5  # sightings in the samples that a word of the phrase list is worth, for each time there
 _PAIR_COUNT = 6  # sightings that a pair of the phrase list is worth
-_PAIR_SMOOTHING = (
-    10  # sightings of the syllable before, above which its pairs count more than the syllable alone
-)
+_PAIR_SMOOTHING = 10  # a syllable seen more often than this is judged by its neighbours more than alone
 _UNSEEN = 0.05  # sightings of "stays as typed"
 _CAPITAL_SHARE = 0.6  # of the sightings inside a sentence, for a name to get its capitals
 _SAMPLE_CHARACTERS = 200_000  # of all samples together; hostile input cannot make us read more
@@ -58,17 +56,18 @@ def looks_unaccented(text: str) -> bool:
     possible = [word for word in found if could_be_syllable(word)]
     if len(possible) < 2 or len(possible) < _UNACCENTED_SHARE * len(found):
         return False
-    wanting = _never_bare()
-    return any(word.lower() in wanting for word in possible) or (
-        len(possible) >= 3 and not all(word[0].isupper() for word in possible)
-    )
+    pairs = pairwise(word.lower() for word in found)
+    if any(pair in _bare_pairs() for pair in pairs) or any(
+        word.lower() in _never_bare() for word in possible
+    ):
+        return True
+    return len(possible) >= 3 and not all(word[0].isupper() for word in possible)
 
 
 def looks_half_accented(text: str) -> bool:
-    """Whether some words carry accents and others certainly lack theirs (`hôm nay co bao nhieu ca`)."""
-    wanting = _never_bare()
-    found = [m.group().lower() for m in _LETTERS.finditer(nfc(text))]
-    return any(fold(word) != word for word in found) and any(word in wanting for word in found)
+    """Whether some words carry accents and two or more others lack theirs (`hôm nay co bao nhieu ca`)."""
+    found = [m.group() for m in _LETTERS.finditer(nfc(text))]
+    return any(fold(word) != word for word in found) and sum(word in _never_bare() for word in found) >= 2
 
 
 # ── Restoring ─────────────────────────────────────────────────────────────────────────────────────
@@ -101,6 +100,13 @@ def _phrase_counts() -> tuple[dict[str, dict[str, int]], dict[tuple[str, str], i
             forms[fold(word)][word] += 1
         pairs.update(pairwise(phrase))
     return {bare: dict(counts) for bare, counts in forms.items()}, dict(pairs)
+
+
+@cache
+def _bare_pairs() -> frozenset[tuple[str, str]]:
+    """Pairs of the phrase list as they are typed without accents (`la ai`)."""
+    bare = {(fold(left), fold(right)): (left, right) for left, right in _phrase_counts()[1]}
+    return frozenset(pair for pair, written in bare.items() if pair != written)
 
 
 @cache
@@ -213,11 +219,12 @@ def _with_capitals(typed: Sequence[str], forms: Sequence[str], seen: _Sightings)
         if i + 1 < len(forms):
             for (left, _), n in seen.cased_pairs.get((form, forms[i + 1]), {}).items():
                 votes[left] += n
+        needed = 1  # two words together are evidence enough
         if not votes:
-            votes = seen.cased.get(form, Counter())
+            votes, needed = seen.cased.get(form, Counter()), 2
         total = sum(votes.values())
         top, n = max(votes.items(), key=lambda vote: vote[1], default=(form, 0))
-        result.append(top if total >= 2 and n >= _CAPITAL_SHARE * total else form)
+        result.append(top if total >= needed and n >= _CAPITAL_SHARE * total else form)
     return result
 
 

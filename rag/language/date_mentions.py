@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from rag.language.normalize import fold, matching_form, nfc
-from rag.language.patterns import any_of, compile_vietnamese, is_bare
+from rag.language.patterns import any_of, compile_vietnamese, is_bare, is_name_in_nam
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +47,18 @@ _CUE = (
 )
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _MONTH = r"(?:1[0-2]|0?[1-9])"
-_YEAR = r"(?:19|20)\d\d"
+_YEAR = r"(?:1\d|20)\d\d"
+_MODERN_YEAR = r"(?:19|20)\d\d"  # where only the number says that it is a year
 _WORD_MONTH = r"(?:mười một|mười hai|một|hai|ba|tư|sáu|bảy|tám|chín|mười|năm(?= năm \d))"
 _OPEN = r"(?<![\w/#])(?<!\d[.,:])"  # no letter, digit or separator of a longer number just before …
 _CLOSE = r"(?![\w/%#]|[.,:]\d)"  # … and none just after
+# All of them begin with a word or number, and with one of these: looked at first, it saves most of the work.
+_FIRST = r"(?<!\w)(?=[\d(rstcdhnmq\u0111])"
 _NAMED_MONTH = rf"(?:{_MONTH}|{_WORD_MONTH})"
 _BEFORE_YEAR = r"(?:,? năm |[/.-]|,? | - )"
 _AND = r" ?(?:,|-|–|và|đến|tới) ?(?:(?:sáng|chiều|tối) )?(?:ngày )?"
 _ALTERNATIVES = {
-    "iso": rf"{_OPEN}(?P<y1>{_YEAR})-(?P<m1>\d\d)-(?P<d1>\d\d)(?!\d)",
+    "iso": rf"{_OPEN}(?P<y1>{_MODERN_YEAR})-(?P<m1>\d\d)-(?P<d1>\d\d)(?!\d)",
     "full": (
         rf"{_CUE}{_OPEN}(?P<d2>{_DAY})(?P<separator>[/.-])(?P<m2>{_MONTH})(?P=separator)(?P<y2>{_YEAR}){_CLOSE}"
     ),
@@ -67,15 +70,18 @@ _ALTERNATIVES = {
     "daymonth": rf"{_CUE}{_OPEN}(?P<d5>{_DAY})(?P<mark>[/.-])(?P<m5>{_MONTH}){_CLOSE}",
     "month": rf"(?<!\w)tháng (?P<m6>{_NAMED_MONTH}){_BEFORE_YEAR}(?P<y6>{_YEAR}){_CLOSE}",
     "barest": rf"(?<!\w)tháng (?P<m7>{_NAMED_MONTH}){_CLOSE}",
-    "slashed": rf"{_OPEN}(?P<m8>{_MONTH})/(?P<y8>{_YEAR}){_CLOSE}",
+    "slashed": rf"{_OPEN}(?P<m8>{_MONTH})/(?P<y8>{_MODERN_YEAR}){_CLOSE}",
     "quarter": (rf"(?<!\w)quý (?P<q>iv|i{{1,3}}|[1-4])(?!\w)(?:{_BEFORE_YEAR}(?P<y9>{_YEAR}){_CLOSE})?"),
     "year": rf"(?<!\w)năm (?P<y10>{_YEAR}){_CLOSE}",
-    "bare": rf"{_OPEN}(?P<y11>{_YEAR}){_CLOSE}",
+    "bare": rf"{_OPEN}(?P<y11>{_MODERN_YEAR}){_CLOSE}",
     "listed": (
         rf"{_CUE}{_OPEN}(?P<d12>{_DAY})"
         rf"(?=(?:{_AND}{_DAY}){{0,5}}{_AND}{_DAY}(?:[/.]{_MONTH}(?!\d)| tháng {_MONTH}(?!\d)))"
     ),
-    "day": rf"(?<!\w)(?:ngày|mùng|mồng) (?P<d13>{_DAY}){_CLOSE}(?! (?:tháng|tuần|năm)(?!\w))",
+    "day": (
+        rf"(?<!\w)(?:ngày|mùng|mồng) (?P<d13>{_DAY}){_CLOSE}"
+        r"(?! (?:tháng|tuần|năm|buổi|lần|bữa|viên|ca|giờ|người|đêm|ly|cốc|tiếng)(?!\w))"
+    ),
     "relative": (
         r"(?<!\w)(?:hôm (?P<hom>nay|qua|kia)|ngày (?P<mai>mai)"
         r"|(?:sáng|trưa|chiều|tối|đêm) (?P<buoi>nay|qua|mai)"
@@ -94,18 +100,17 @@ _CODE = re.compile(r"\d[-/][^\W\d_]|[^\W\d_][-/]\d|[A-ZĐ]\d|\d[A-ZĐ]")
 _QUARTER_CODE = re.compile(r"^\W?(?:IV|I{1,3})[/-](?:19|20)\d\d\W*$", re.IGNORECASE)
 _NOT_BEFORE = re.compile(  # of D/M, M/Y and bare days: what counts or names documents
     r"(?:^|\W)(?:nghi quyet|nghi dinh|quyet dinh|thong tu|cong van|chi thi|luat|ke hoach|thong bao"
-    r"|cong dien|ket luan|quy dinh|to trinh|phap lenh|so|ma|gia|ti so|ty so|ti le|ty le|dat|hon|gan|khoang|chiem"
-    r"|quoc lo|lop|phong|thang|thua|hoa|diem|tang|giam|ngo|duong) ?(?:so )?$"
+    r"|cong dien|ket luan|quy dinh|to trinh|phap lenh|so|ma|gia|ti so|ty so|ti le|ty le|dat|hon|gan|khoang"
+    r"|chiem|quoc lo|lop|phong|thang|thua|hoa|diem|tang|giam|ngo|duong) ?(?:so )?$"
 )
 _FRACTION_AFTER = re.compile(
     r" ?(?:so|dan so|dien tich|nguoi|tong so|the gioi|quang duong|chieu|dong|ty|trieu|diem|do)\b"
 )
 _NOT_BARE_YEAR_BEFORE = re.compile(r"(?:^|\W)(?:so|ma|gia|hon|gan|khoang|tong cong|dat|co|voi) $")
 _COUNTED = re.compile(
-    r" (?:nguoi|ca|dong|trieu|ty|nghin|ngan|usd|hoc sinh|sinh vien|dai bieu|truong hop|can|ha|m|km|m2"
-    r"|tan|kg|ban|chiec|xe|lan|phut|giay|ho|con|benh nhan|doanh nghiep|diem|trang|cong nhan|chien si)(?!\w)"
+    r" (?:nguoi|ca|dong|trieu|ty|nghin|ngan|usd|hoc sinh|sinh vien|dai bieu|truong hop|can|ha|m|km"
+    r"|m2|tan|kg|ban|chiec|xe|lan|phut|giay|ho|con|benh nhan|doanh nghiep|diem|trang|cong nhan)(?!\w)"
 )
-_NAMES_IN_NAM = re.compile(r"(?:^|\W)(?:viet|quang|ha|mien|phia|dong|tay|phuong|hoai|dai|an|cong hoa) $")
 
 
 def hide_codes(text: str) -> str:
@@ -128,7 +133,7 @@ def _plausible(kind: str, form: str, match: re.Match[str]) -> bool:
         fold(form[match.end() : match.end() + 20]),
     )
     if kind in ("year", "relative"):
-        return not (said.startswith("nam") and _NAMES_IN_NAM.search(before))
+        return not is_name_in_nam(form, match.start())
     if kind == "bare":
         return not (_NOT_BARE_YEAR_BEFORE.search(before) or _COUNTED.match(after))
     if has_cue or kind in ("iso", "full", "words"):
@@ -192,7 +197,7 @@ def _relative(match: re.Match[str], reference: date) -> DateMention | None:
 
 def mentions_in_form(form: str, reference: date | None) -> Iterator[DateMention]:
     """The mentions of a matching form whose codes are hidden, each on its own."""
-    pattern = compile_vietnamese(any_of(_ALTERNATIVES), bare=is_bare(form))
+    pattern = compile_vietnamese(rf"{_FIRST}(?:{any_of(_ALTERNATIVES)})", bare=is_bare(form))
     for match in pattern.finditer(form):
         kind = match.lastgroup or ""
         if not _plausible(kind, form, match):

@@ -61,7 +61,29 @@ SURNAMES = frozenset(
             "doãn",
             "ma",
         ),
-        *("lò", "cầm", "điểu", "nông", "hoa", "nhữ", "phó", "âu", "từ", "lục", "thân", "viên", "ninh", "đàm"),
+        *(
+            "lò",
+            "vi",
+            "vàng",
+            "sùng",
+            "giàng",
+            "chẩu",
+            "quàng",
+            "lường",
+            "cầm",
+            "điểu",
+            "nông",
+            "hoa",
+            "nhữ",
+            "phó",
+            "âu",
+            "từ",
+            "lục",
+            "thân",
+            "viên",
+            "ninh",
+            "đàm",
+        ),
     ]
 )
 _TITLES = frozenset(["ông", "bà", "anh", "chị", "cô", "chú", "bác", "em", "cụ", "ngài"])
@@ -147,8 +169,8 @@ _SCALES = {"trăm": 1e2, "nghìn": 1e3, "ngàn": 1e3, "triệu": 1e6, "tỷ": 1e
 _UNITS = (
     "đồng|usd|euro|đô la|người|ca|trường hợp|hộ|đại biểu|học sinh|sinh viên|giáo viên|bệnh nhân|cán bộ|"
     "đảng viên|doanh nghiệp|dự án|công trình|nghị quyết|đề án|quy định|xã|huyện|tỉnh|phường|thôn|nước|"
-    "quốc gia|ha|km2|km|m2|m3|mét|m|cm|kg|tấn|tạ|lít|mw|kwh|tuổi|năm|tháng|tuần|ngày|giờ|phút|giây|lần|điểm|bàn|trận|độ|chiếc|xe|vụ|"
-    "căn|suất|giải|huy chương|liều|mũi|tàu|máy bay|km/h"
+    "quốc gia|ha|km2|km|m2|m3|mét|m|cm|kg|tấn|tạ|lít|mw|kwh|tuổi|năm|tháng|tuần|ngày|giờ|phút|giây|lần|"
+    "điểm|bàn|trận|độ|chiếc|xe|vụ|căn|suất|giải|huy chương|liều|mũi|tàu|máy bay|km/h"
 )
 _NUMBER = re.compile(
     r"(?<![\w#])(?<!\d[.,:/-])(?P<digits>\d{1,3}(?:\.\d{3})+(?!\d)|\d{1,15})"

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from rag.language.accents import accented_share
 from rag.language.normalize import fold
+
+_FEW_ACCENTS = 0.06
 
 
 def any_of(patterns: Mapping[str, str]) -> str:
@@ -24,6 +25,14 @@ def compile_vietnamese(pattern: str, *, bare: bool) -> re.Pattern[str]:
 
 
 def is_bare(text: str) -> bool:
-    """Whether so few words carry accents that "nam" has to be read as "năm"."""
-    share = accented_share(text)
-    return share is not None and share < 0.3
+    """Whether so few letters carry accents that "nam" has to be read as "năm"; about a fifth usually do."""
+    return len(text) - len(text.encode("ascii", "ignore")) < _FEW_ACCENTS * len(text)
+
+
+_NAMES_IN_NAM = re.compile(r"(?:^|\W)(?:viet|quang|ha|mien|phia|dong|tay|phuong|hoai|dai|an|cong hoa) $")
+
+
+def is_name_in_nam(form: str, start: int) -> bool:
+    """Whether the bare "nam" at `start` ends a name (`viet nam nay`), so that it is no "năm"."""
+    before = fold(form[max(0, start - 12) : start])
+    return form.startswith("nam", start) and _NAMES_IN_NAM.search(before) is not None

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from rag.language.date_mentions import DateMention
 from rag.language.normalize import fold
-from rag.language.patterns import any_of, compile_vietnamese
+from rag.language.patterns import any_of, compile_vietnamese, is_name_in_nam
 from rag.types import Period
 
 Firmness: TypeAlias = Literal["explicit", "relative", "vague"]
@@ -118,7 +118,7 @@ _WORDS = {
     ),
     "thisyear": (
         r"(?<!\w)(?:(?P<half>\d{1,2}) tháng |(?P<nua>nửa ))?(?P<edge>đầu|giữa|cuối) năm"
-        r"(?! (?:(?:19|20)\d|nay|này|ngoái|trước|kia|tới|sau|qua|vừa|học))(?!\w)"
+        r"(?! (?:\d{3}|nay|này|ngoái|trước|kia|tới|sau|qua|vừa|học))(?!\w)"
     ),
     "tet": (
         r"(?<!\w)(?:dịp )?tết(?! (?:trung thu|dương|độc lập|đoan ngọ|hàn thực|thiếu nhi))"
@@ -240,8 +240,21 @@ _READERS: dict[str, tuple[Callable[[re.Match[str], date], Period | None], Firmne
 }
 
 
+_MANY_BEFORE = re.compile(
+    r"(?:\d{3}|trieu|ty|nghin|ngan|tram|nhieu|vai|may|bon|tam|chin|muoi|chuc|nhung|cac|moi|hang) $"
+)
+
+
+def _counted(form: str, match: re.Match[str]) -> bool:
+    """`triệu năm trước`, `những ngày chủ nhật`: several of them, not the last one."""
+    before = fold(form[max(0, match.start() - 8) : match.start()])
+    return match.lastgroup in ("unit", "weekday") and _MANY_BEFORE.search(before) is not None
+
+
 def period_words(form: str, today: date, *, bare: bool) -> Iterator[tuple[int, int, Period | None, Firmness]]:
     """Start, end, period and firmness of the words for periods in a matching form."""
     for match in compile_vietnamese(any_of(_WORDS), bare=bare).finditer(form):
+        if is_name_in_nam(form, match.start()) or _counted(form, match):
+            continue
         reader, kind = _READERS[match.lastgroup or ""]
         yield match.start(), match.end(), reader(match, today), kind

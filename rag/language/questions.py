@@ -18,6 +18,7 @@ Kind: TypeAlias = Literal[
 ]
 
 _UP_TO_3 = r"(?: [^\W\d_]{1,12}){0,3}"  # words between a noun and its "nào"
+_UP_TO_2 = r"(?: [^\W\d_]{1,12}){0,2}"
 _UP_TO_12 = r"(?: [^\W\d_]{1,12}){0,12}"
 _PERSON_NOUN = (
     r"(?:người|ông|bà|vị|bí thư|chủ tịch|giám đốc|hiệu trưởng|bộ trưởng|thủ tướng|tổng thống|vua|hoàng đế"
@@ -26,10 +27,10 @@ _PERSON_NOUN = (
     r"|hoa hậu|phi công)"
 )
 _PLACE_NOUN = (
-    r"(?:tỉnh(?! ủy)|thành phố|huyện(?! ủy)|quận(?! ủy)|xã(?! hội)|phường|thị xã|thị trấn|thôn|nước|quốc gia"
-    r"|vùng|miền|địa phương|khu vực|châu lục|địa điểm|địa danh|nơi|thủ đô|đảo|hòn đảo|sân vận động|bang"
-    r"|lãnh thổ)"
+    r"(?:tỉnh(?! ủy)|thành phố|huyện(?! ủy)|thị xã|thị trấn|quốc gia|địa phương|khu vực|châu lục|địa điểm"
+    r"|địa danh|nơi|thủ đô|hòn đảo|sân vận động|lãnh thổ|vùng đất)"
 )
+_SHORT_PLACE_NOUN = r"(?<!cơ\s)(?<!lãnh\s)(?:quận|xã|phường|thôn|nước|vùng|miền|đảo|bang)"  # also other words
 _TIME_NOUN = (
     r"(?:ngày|tháng|năm|hôm|tuần|quý|thế kỷ|thế kỉ|thời gian|thời điểm|thập niên|thập kỷ|giai đoạn|thời kỳ"
     r"|thời|mùa|dịp|buổi|giờ|lúc|khi)"
@@ -37,8 +38,9 @@ _TIME_NOUN = (
 # Read in this order; what one has read the next no longer sees, so that "nào" alone is left for things.
 _ASKING: dict[Kind, str] = {
     "cause": (
-        r"(?:vì|tại|do|bởi|nhờ) (?:sao|đâu|cái gì|điều gì|lý do (?:gì|nào)|nguyên nhân (?:gì|nào))|sao lại"
-        rf"|(?:lý do|nguyên nhân|mục đích){_UP_TO_12} (?:là gì|gì|nào|vì sao)|để làm gì"
+        r"(?:vì|tại|do|bởi|nhờ) (?:sao|đâu|cái gì|điều gì|(?:lý do|lí do|nguyên nhân) (?:gì|nào))"
+        rf"|sao lại|để làm gì|(?:lý do|lí do|nguyên nhân|mục đích){_UP_TO_12} (?:là gì|gì|nào|vì sao)"
+        r"|^(?:nguyên nhân|lý do|lí do)"
     ),
     "manner": r"(?:như )?thế nào|ra sao|làm sao|(?:bằng|theo) cách nào|cách nào|làm cách nào",
     "date": (
@@ -46,10 +48,11 @@ _ASKING: dict[Kind, str] = {
         r"|vào (?:ngày tháng năm|thời gian) gì"
     ),
     "number": (
-        rf"bao nhiêu|bao lâu|bao xa|mấy|(?:tỷ|tỉ) (?:số|lệ){_UP_TO_12} (?:là gì|nào)"
+        r"bao nhiêu|bao lâu|bao xa|(?<!đám\s)mấy(?! (?:bay|tính|móc|ảnh))"
+        rf"|(?:tỷ|tỉ) (?:số|lệ){_UP_TO_12} (?:là gì|nào)"
         r"|con số nào|số lượng|mức nào"
     ),
-    "place": rf"(?:ở|tại|từ|đến|tới|về|đi) đâu|{_PLACE_NOUN}(?: [^\W\d_]{{1,12}}){{0,2}} nào|đâu$",
+    "place": rf"(?:ở|tại|từ|đến|tới|về|đi) đâu|{_PLACE_NOUN}{_UP_TO_2} nào|{_SHORT_PLACE_NOUN} nào|đâu$",
     "person": (
         rf"{_PERSON_NOUN}{_UP_TO_3} nào|(?:(?:là|của|do|cho|với|bởi|những|và|có|thì) )?ai(?! cập)"
         rf"|(?:tên thật|họ tên|danh tính){_UP_TO_12} là gì"
@@ -62,7 +65,7 @@ _LIST = (
     r"|(?:những|các)(?: [^\W\d_]{1,12}){0,5} nào|những (?:ai|gì|đâu))(?!\w)"
 )
 _YES_NO = (
-    r"(?:phải|đúng|hay|được|có|rồi) không ?$|(?:^|\W)(?:có phải|phải chăng|liệu)(?!\w)"
+    r"(?:phải|đúng|hay|được|có|rồi) không ?$|(?:^|\W)(?:có phải|phải chăng|liệu (?:có|rằng|ai|ông|bà))(?!\w)"
     r"|(?:^|\W)đã .{1,150} chưa ?$"
 )
 _HAS_OR_NOT = r"(?:^|\W)có(?! (?:bao|mấy)) .{1,200} không ?$"
@@ -114,7 +117,7 @@ _PLACE_BEFORE = re.compile(
     r"|sông|núi|làng|khu)[ .]$"
 )
 _PLACE_WORD = re.compile(r"(?<!\w)(?:ở|tại) (?=[^\W\d_])")
-_CAUSE = re.compile(r"(?<!\w)(?:do|vì|bởi|nhờ|nhằm|nguyên nhân|lý do|khiến|dẫn đến|để)(?!\w)")
+_CAUSE = re.compile(r"(?<!\w)(?:do|vì|bởi|nhờ|nhằm|nguyên nhân|lý do|lí do|khiến|dẫn đến|để)(?!\w)")
 _MANNER = re.compile(r"(?<!\w)(?:bằng|theo|thông qua|dần|nhanh chóng|ngày càng|rất)(?!\w)")
 _DEFINITION = re.compile(r"(?<!\w)(?:là|nghĩa là|được gọi là|tức là|gồm)(?!\w)")
 

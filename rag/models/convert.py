@@ -168,6 +168,8 @@ def convert_e5(weights: Path, tokenizer: Path, folder: Path) -> None:
     folder.mkdir(parents=True)
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     shutil.copyfile(tokenizer, folder / "tokenizer.json")
+    # safetensors writes for its owner alone; a models folder may be shared
+    shutil.copymode(folder / "tokenizer.json", folder / "model.safetensors")
     for name, content in _configuration(shape).items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)

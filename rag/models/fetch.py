@@ -175,7 +175,7 @@ def _from_hub(
 ) -> tuple[Path, str, dict[str, str]]:
     """The folder with the files, where they came from, and the hashes that are known already."""
     remote = hub.look_up(origin.repo, origin.revision, origin.file)
-    made = work / "files"
+    made = work / remote.commit  # what was fetched of an older commit is of no use
     made.mkdir(exist_ok=True)
     total = sum(file.bytes for file in remote.files)
     there = sum(path.stat().st_size for path in made.rglob("*") if path.is_file())

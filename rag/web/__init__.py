@@ -1,14 +1,14 @@
 """The web chat: a Gradio page, an evidence panel beside it, and the server that runs both on this machine.
 
-    app.py        the page, its events and its routes
-    session.py    one question as it is asked, step by step
-    desk.py       the thread that owns the assistant: loading, waiting turns, stopping
-    turn.py       what is known of a question so far
-    render.py     a turn → HTML
-    panel.py      an article → HTML with the quote highlighted
-    markup.py     the one function that makes foreign text harmless, and its helpers
-    security.py   who may call, and what a page may load
-    theme.py      colours and fonts
-    serve.py      address, port, uvicorn
-    static/       stylesheet, script, fonts with their licences
+app.py        the page, its events and its routes
+session.py    one question as it is asked, step by step
+desk.py       the thread that owns the assistant: loading, waiting turns, stopping
+turn.py       what is known of a question so far
+render.py     a turn → HTML
+panel.py      an article → HTML with the quote highlighted
+markup.py     the one function that makes foreign text harmless, and its helpers
+security.py   who may call, and what a page may load
+theme.py      colours and fonts
+serve.py      address, port, uvicorn
+static/       stylesheet, script, fonts with their licences
 """

@@ -94,7 +94,7 @@ def page(desk: Desk, settings: Settings) -> Any:
         ) -> AsyncIterator[dict[Any, Any]]:
             problem = objection(asked, desk, settings.max_question)
             if problem:
-                gr.Warning(problem, title=text("web.notice"))
+                gr.Warning(problem)
                 return
             stop = running.start(request.session_hash)
             buttons = {ask_button: gr.Button(interactive=False), stop_button: gr.Button(interactive=True)}
@@ -125,7 +125,7 @@ def page(desk: Desk, settings: Settings) -> Any:
                 reason = str(error) if isinstance(error, HoiBaoError) else text("web.unexpected")
                 return {header: render.header(None, reason), timer: gr.Timer(active=False)}
             if assistant is None:
-                return {}
+                return {header: gr.skip()}
             samples = [[example] for example in assistant.examples()]
             return {
                 header: render.header(assistant.article_count()),

@@ -14,10 +14,12 @@ def frame() -> str:
         "data-loading": text("web.panel_loading"),
         "data-failed": text("web.panel_failed"),
         "data-conversation": text("web.conversation"),
+        "data-notice": text("web.notice"),
+        "data-notice-close": text("web.notice_close"),
     }
     buttons = "".join(
         f'<button type="button" class="hb-icon" data-action="{action}"'
-        f'{attributes({"aria-label": label, "title": label})}>{sign}</button>'
+        f"{attributes({'aria-label': label, 'title': label})}>{sign}</button>"
         for action, label, sign in (
             ("previous", text("web.panel_previous"), "←"),
             ("next", text("web.panel_next"), "→"),

@@ -69,7 +69,7 @@ def status(turn: Turn, waiting: Waiting | None = None) -> str:
     unit = text("web.seconds", seconds="").strip()
     clock = (
         f'<span class="hb-clock" aria-hidden="true" data-elapsed="{turn.seconds:.1f}"'
-        f'{attributes({"data-unit": unit})}></span>'
+        f"{attributes({'data-unit': unit})}></span>"
     )
     return f'<p class="hb-status">{escape(line)} {clock}</p>'
 
@@ -119,7 +119,7 @@ def _question(turn: Turn) -> str:
 
 
 def _understood(question: str, query: Query | None) -> str:
-    """"Hiểu là: …", only when that differs from what was typed."""
+    """ "Hiểu là: …", only when that differs from what was typed."""
     if query is None:
         return ""
     lines = []

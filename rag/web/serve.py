@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 from rag.errors import ServeError
 from rag.settings import Settings
@@ -48,11 +50,16 @@ def serve(
                 started()
 
     desk = Desk(load)
-    try:
+
+    async def run() -> None:  # the page is built inside the loop: outside, Gradio makes loops and leaves them
         config = uvicorn.Config(
             build_app(desk, settings), log_level="warning", timeout_graceful_shutdown=GRACE
         )
-        Server(config).run(sockets=[listener])
+        await Server(config).serve(sockets=[listener])
+
+    try:
+        with suppress(KeyboardInterrupt):  # the ordinary way to end
+            asyncio.run(run())
     finally:
         desk.close()
         listener.close()
@@ -62,19 +69,21 @@ def listen(host: str, port: int) -> socket.socket:
     """A bound socket. Raises ServeError with the cure when there cannot be one; `port` 0 is any free one."""
     if host in {"", "0.0.0.0", "::"}:  # noqa: S104  # refused, not bound
         raise ServeError("web.wildcard_host", host=host or "0.0.0.0")  # noqa: S104
+    if not 0 <= port <= 65_535:
+        raise ServeError("web.bad_port", port=port)
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, socket.SOCK_STREAM)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise ServeError("web.bad_address", host=host, port=port, reason=error) from error
     try:
         if os.name == "posix":  # on Windows the option would let two programs share the port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen()
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         listener.close()
-        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        if error.errno == errno.EADDRINUSE:
             raise ServeError("web.port_in_use", port=port, other=port + 1) from error
         raise ServeError("web.bad_address", host=host, port=port, reason=error) from error
     return listener

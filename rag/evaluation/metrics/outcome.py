@@ -11,6 +11,6 @@ def score(record: Record) -> dict[str, Score]:
     """`right`: answered correctly, or refused where it must be; errors are counted in `error` alone."""
     error = record.outcome is Outcome.ERROR
     scores = {"outcome.error": Score(float(error), record.reason if error else "")}
-    if not error and record.right is not None:
+    if record.right is not None:
         scores["outcome.right"] = Score(float(record.right), record.reason)
     return scores

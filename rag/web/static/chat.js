@@ -142,6 +142,16 @@
     }
   }
 
+  // Gradio's toasts have English titles that cannot be set.
+  new MutationObserver(() => {
+    const words = find(".hb-panel")?.dataset;
+    const toast = find(".toast-body:not([data-translated])");
+    if (!words || !toast) return;
+    toast.dataset.translated = "";
+    toast.querySelector(".toast-title").firstChild.data = words.notice;
+    toast.querySelector(".toast-close").setAttribute("aria-label", words.noticeClose);
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
   const arrival = new MutationObserver(() => {
     if (!find("#hb-status") || !find(".hb-panel")) return;
     arrival.disconnect();

@@ -1,0 +1,85 @@
+"""What a sentence claims, and whether a text says it: words, quantities and days, each compared as itself.
+
+`2.100` and `2100`, `30/6/2023` and "30 tháng 6 năm 2023" are the same; `5 triệu` and `5 tỷ` are not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
+
+from rag.language.dates import DateMention, dates_in
+from rag.language.names import Number, names, numbers
+from rag.language.normalize import nfc, tokens
+from rag.language.questions import content_words
+
+FIGURE_WEIGHT = 3.0  # a number or a date says more than a word
+NAME_WEIGHT = 2.0  # and so does a part of a name
+WORD_WEIGHT = 1.0
+
+Quantity: TypeAlias = tuple[float, bool]
+"""A value, and whether it is a percentage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One thing said: a word in matching form, a quantity, or a day."""
+
+    what: str | Quantity | DateMention
+    weight: float
+
+    @property
+    def is_figure(self) -> bool:
+        """Numbers, dates and numbered documents: what must never be wrong."""
+        return not isinstance(self.what, str) or self.what[0].isdigit()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a text says, ready to be asked."""
+
+    words: frozenset[str]
+    quantities: frozenset[Quantity]
+    dates: tuple[DateMention, ...]
+
+    def say(self, claim: Claim) -> bool:
+        what = claim.what
+        if isinstance(what, str):
+            return what in self.words
+        if isinstance(what, DateMention):
+            return any(what.compatible(date) for date in self.dates)
+        return what in self.quantities
+
+    def __or__(self, other: Facts) -> Facts:
+        return Facts(self.words | other.words, self.quantities | other.quantities, self.dates + other.dates)
+
+
+NOTHING = Facts(frozenset(), frozenset(), ())
+
+
+@lru_cache(maxsize=4096)
+def facts_of(text: str) -> Facts:
+    """Everything `text` says."""
+    return Facts(frozenset(tokens(text)), frozenset(map(_quantity, numbers(text))), tuple(dates_in(text)))
+
+
+def claims_of(sentence: str) -> tuple[Claim, ...]:
+    """What `sentence` says, without the words that say nothing; each claim once."""
+    composed = nfc(sentence)
+    dates, quantities = dates_in(composed), numbers(composed)
+    rest = list(composed)
+    for span in (*dates, *quantities):
+        rest[span.start : span.end] = " " * (span.end - span.start)
+    words = "".join(rest)
+    named = {word for name in names(composed) for word in tokens(name.text)}
+    claims = [Claim(date, FIGURE_WEIGHT) for date in dates]
+    claims += [Claim(_quantity(number), FIGURE_WEIGHT) for number in quantities]
+    for word in content_words(words) or tokens(words):
+        weight = FIGURE_WEIGHT if word[0].isdigit() else NAME_WEIGHT if word in named else WORD_WEIGHT
+        claims.append(Claim(word, weight))
+    return tuple(dict.fromkeys(claims))
+
+
+def _quantity(number: Number) -> Quantity:
+    return number.value, number.unit == "%"

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from rag.answering.assistant import Assistant
+from rag.errors import InputError
+from rag.types import Answer, Done, Evidence, Message, Retrieved, Token, Understood
+
+Build = Callable[[str], Assistant]
+
+
+def final(assistant: Assistant, question: str, history: list[Message] | None = None) -> Answer:
+    *_, done = assistant.answer(question, history or [])
+    assert isinstance(done, Done)
+    return done.answer
+
+
+def test_the_story_of_an_answer(assistant_saying: Build) -> None:
+    events = list(assistant_saying("Cầu dài 486 m.").answer("Cầu Sông Mây dài bao nhiêu?"))
+    assert [type(event) for event in events] == [
+        Understood, Retrieved, Evidence, Token, Token, Token, Token, Done,
+    ]  # fmt: skip
+    understood, retrieved, evidence, *tokens, done = events
+    assert isinstance(understood, Understood)
+    assert understood.query.text == "Cầu Sông Mây dài bao nhiêu?"
+    assert isinstance(retrieved, Retrieved)
+    assert retrieved.hits[0].article.id == "cau"
+    assert isinstance(evidence, Evidence)
+    assert evidence.quotes[0].text == "Cầu dài 486 m, rộng 12 m, có hai làn xe."
+    assert "".join(t.text for t in tokens if isinstance(t, Token)) == "Cầu dài 486 m."
+    assert isinstance(done, Done)
+    assert done.answer.text == "Cầu dài 486 m. [1]"
+    assert done.answer.citations[0].quote.text == "Cầu dài 486 m, rộng 12 m, có hai làn xe."
+    assert (done.answer.abstained, done.answer.model) == (False, "scripted")
+
+
+def test_what_nothing_supports_is_not_shown(assistant_saying: Build) -> None:
+    answer = final(assistant_saying("Cầu dài 486 m. Cầu do Nhật Bản tài trợ."), "Cầu Sông Mây dài bao nhiêu?")
+    assert answer.text == "Cầu dài 486 m. [1]"
+
+
+def test_when_the_model_says_nothing_that_holds_the_best_quote_answers(assistant_saying: Build) -> None:
+    answer = final(assistant_saying("I do not know."), "Cầu Sông Mây dài bao nhiêu?")
+    assert answer.text == "Cầu dài 486 m, rộng 12 m, có hai làn xe. [1]"
+
+
+def test_without_the_model_the_quotes_answer(assistant_saying: Build) -> None:
+    *_, done = assistant_saying("never asked").answer("Cầu Sông Mây dài bao nhiêu?", use_llm=False)
+    assert isinstance(done, Done)
+    assert done.answer.model == "none"
+    assert done.answer.text.startswith("Cầu dài 486 m, rộng 12 m, có hai làn xe. [1]")
+
+
+def test_a_refusal_comes_before_evidence_and_model(assistant_saying: Build) -> None:
+    assistant = assistant_saying("Cầu dài 486 m.")
+    strict = replace(assistant, settings=replace(assistant.settings, strictness=1.0))
+    events = list(strict.answer("Giá vàng SJC hôm nay?"))
+    assert [type(event) for event in events] == [Understood, Retrieved, Done]
+    assert isinstance(events[-1], Done)
+    answer = events[-1].answer
+    assert (answer.abstained, answer.citations, answer.sentences) == (True, (), ())
+    assert answer.text.startswith("Không tìm thấy")
+    assert len(answer.hits) == 2
+
+
+def test_a_follow_up_is_asked_in_full(assistant_saying: Build) -> None:
+    history: list[Message] = [
+        {"role": "user", "content": "Ai cho biết tổng mức đầu tư?"},
+        {"role": "assistant", "content": "Ông Vi Văn Thắng cho biết. [1]"},
+    ]
+    answer = final(
+        assistant_saying("Ông Vi Văn Thắng là Phó Chủ tịch UBND tỉnh."), "Ông ấy giữ chức gì?", history
+    )
+    assert answer.query is not None
+    assert answer.query.text == "Vi Văn Thắng giữ chức gì?"
+    assert answer.question == "Ông ấy giữ chức gì?"
+
+
+def test_stopping_ends_the_words_but_not_the_answer(assistant_saying: Build) -> None:
+    stream = assistant_saying("Cầu dài 486 m. Cầu rộng 12 m.").answer(
+        "Cầu Sông Mây dài bao nhiêu?", cancelled=lambda: True
+    )
+    *_, done = stream
+    assert isinstance(done, Done)
+    assert done.answer.text == "Cầu dài 486 m, rộng 12 m, có hai làn xe. [1]"
+
+
+@pytest.mark.parametrize(("question", "named"), [("  ", "trống"), ("a" * 50_000, "50000")])
+def test_questions_that_cannot_be_asked(assistant_saying: Build, question: str, named: str) -> None:
+    with pytest.raises(InputError, match=named):
+        list(assistant_saying("x").answer(question))
+    with pytest.raises(InputError, match=named):
+        assistant_saying("x").search(question, 3)
+
+
+def test_an_article_is_handed_out_by_id(assistant_saying: Build) -> None:
+    assert assistant_saying("x").article("lua").title == "Lúa HS18 được mùa"
+    with pytest.raises(KeyError):
+        assistant_saying("x").article("none")

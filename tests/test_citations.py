@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.answering.citations import align, answer_sentences
+from rag.types import Article, Quote
+
+ARTICLE = Article(
+    "cau",
+    "Khởi công cầu Sông Mây",
+    "Sáng 15/3, tỉnh Hà Trung Sơn khởi công cầu Sông Mây. Cầu dài 486 m, rộng 12 m, có hai làn xe.\n\n"
+    "Ông Vi Văn Thắng, Phó Chủ tịch UBND tỉnh, cho biết tổng mức đầu tư là 347 tỷ đồng. "
+    "Công trình hoàn thành ngày 30/6/2023.",
+    published="2021-03-16",
+    source="Nhật báo Minh Họa",
+)
+WHOLE = [Quote(ARTICLE, 0, len(ARTICLE.text))]
+
+
+def quotes(answer: str) -> list[list[str]]:
+    """The quotes of each sentence of the aligned answer."""
+    aligned = align(answer, WHOLE)
+    by_number = {citation.number: citation.quote.text for citation in aligned.citations}
+    return [[by_number[number] for number in sentence.citations] for sentence in aligned.sentences]
+
+
+def test_each_sentence_gets_the_sentence_it_came_from() -> None:
+    aligned = align("Cầu Sông Mây dài 486 m và rộng 12 m. Tổng mức đầu tư là 347 tỷ đồng.", WHOLE)
+    assert aligned.text == "Cầu Sông Mây dài 486 m và rộng 12 m. [1] Tổng mức đầu tư là 347 tỷ đồng. [2]"
+    assert [citation.quote.text for citation in aligned.citations] == [
+        "Cầu dài 486 m, rộng 12 m, có hai làn xe.",
+        "Ông Vi Văn Thắng, Phó Chủ tịch UBND tỉnh, cho biết tổng mức đầu tư là 347 tỷ đồng.",
+    ]
+
+
+def test_a_sentence_that_joins_two_facts_cites_both() -> None:
+    assert quotes("Cầu dài 486 m, có hai làn xe, tổng mức đầu tư 347 tỷ đồng.") == [
+        [
+            "Cầu dài 486 m, rộng 12 m, có hai làn xe.",
+            "Ông Vi Văn Thắng, Phó Chủ tịch UBND tỉnh, cho biết tổng mức đầu tư là 347 tỷ đồng.",
+        ]
+    ]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Cầu Sông Mây dài 684 m.",  # a number nobody wrote
+        "Công trình hoàn thành ngày 30/7/2023.",  # another month
+        "Giá xăng hôm nay tăng mạnh.",  # another matter
+        "云山河大桥长486米。",  # another language
+    ],
+)
+def test_what_the_article_does_not_say_is_left_out(answer: str) -> None:
+    aligned = align(answer, WHOLE)
+    assert (aligned.text, aligned.sentences, aligned.citations) == ("", (), ())
+
+
+def test_a_date_in_other_words_is_the_same_date() -> None:
+    assert quotes("Công trình hoàn thành ngày 30 tháng 6 năm 2023.") == [
+        ["Công trình hoàn thành ngày 30/6/2023."]
+    ]
+
+
+def test_numbers_the_model_wrote_in_brackets_never_survive() -> None:
+    aligned = align("Cầu dài 486 m [7]. Cầu rộng 12 m [3][9].", WHOLE)
+    assert aligned.text == "Cầu dài 486 m. [1] Cầu rộng 12 m. [1]"
+
+
+def test_one_quote_has_one_number() -> None:
+    aligned = align("Cầu dài 486 m. Cầu rộng 12 m. Cầu có hai làn xe.", WHOLE)
+    assert [sentence.citations for sentence in aligned.sentences] == [(1,), (1,), (1,)]
+
+
+def test_lists_lose_their_markers_and_keep_their_items() -> None:
+    assert answer_sentences("Gồm:\n- **Cầu** dài 486 m\n2. Cầu rộng 12 m") == [
+        "Gồm:",
+        "Cầu dài 486 m",
+        "Cầu rộng 12 m",
+    ]
+
+
+@given(st.text(max_size=300))
+def test_every_quote_is_the_article_to_the_letter_and_every_mark_has_one(answer: str) -> None:
+    aligned = align(answer, WHOLE)
+    for citation in aligned.citations:
+        quote = citation.quote
+        assert quote.text == ARTICLE.text[quote.start : quote.end]
+    numbers = [citation.number for citation in aligned.citations]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert {n for sentence in aligned.sentences for n in sentence.citations} == set(numbers)

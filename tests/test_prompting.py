@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from rag.answering.prompting import Window, messages, windows
+from rag.generation import ScriptedGenerator
+from rag.types import Article, Message, Query, Quote
+
+TEXT = "Câu một. Câu hai. Câu ba. Câu bốn. Câu năm. Câu sáu. Câu bảy."
+ARTICLE = Article("a", "Bài A", TEXT, published="2021-03-16", source="Báo Mẫu")
+OTHER = Article("b", "Bài B", "Chuyện khác hẳn.")
+
+
+def quote(sentence: str, article: Article = ARTICLE) -> Quote:
+    start = article.text.index(sentence)
+    return Quote(article, start, start + len(sentence))
+
+
+def test_a_window_is_the_sentence_and_its_neighbours() -> None:
+    assert [w.text for w in windows([quote("Câu ba.")])] == ["Câu hai. Câu ba. Câu bốn."]
+
+
+def test_windows_that_touch_become_one_and_others_stay_in_order() -> None:
+    found = windows([quote("Câu năm."), quote("Chuyện khác hẳn.", OTHER), quote("Câu hai.")])
+    assert [(w.article.id, w.text) for w in found] == [
+        ("a", "Câu một. Câu hai. Câu ba. Câu bốn. Câu năm. Câu sáu."),
+        ("b", "Chuyện khác hẳn."),
+    ]
+
+
+def test_the_best_excerpt_stands_next_to_the_question() -> None:
+    shown = [Window(ARTICLE, 0, 8), Window(OTHER, 0, len(OTHER.text))]
+    system, question = messages(Query("Hỏi?", "Hỏi?"), shown, [], ScriptedGenerator(str), answer_tokens=10)
+    assert system["role"] == "system"
+    assert question["content"] == (
+        'Trích đoạn bài báo:\n\nBài "Bài B" (không rõ nguồn):\nChuyện khác hẳn.\n\n'
+        'Bài "Bài A" (Báo Mẫu, 16/03/2021):\nCâu một.\n\nCâu hỏi: Hỏi?'
+    )
+
+
+def test_what_does_not_fit_is_left_out_whole_weakest_first() -> None:
+    shown = [Window(ARTICLE, 0, 8), Window(OTHER, 0, len(OTHER.text))]
+    generator = ScriptedGenerator(str)
+    both = messages(Query("Hỏi?", "Hỏi?"), shown, [], generator, answer_tokens=10)
+    tight = ScriptedGenerator(str, context_tokens=generator.count_tokens(both) + 9)
+    one = messages(Query("Hỏi?", "Hỏi?"), shown, [], tight, answer_tokens=10)
+    assert "Chuyện khác hẳn." not in one[-1]["content"]
+    assert "Câu một." in one[-1]["content"]
+
+
+def test_old_turns_leave_before_new_ones() -> None:
+    turns: list[Message] = [
+        {"role": "user", "content": "cũ " * 3000},
+        {"role": "assistant", "content": "mới"},
+    ]
+    found = messages(
+        Query("Hỏi?", "Hỏi?"), [Window(ARTICLE, 0, 8)], turns, ScriptedGenerator(str), answer_tokens=10
+    )
+    assert [m["content"] for m in found[1:-1]] == ["mới"]

@@ -1,0 +1,210 @@
+"""The lexical leg: what counts as a term, BM25 to the digit, and question text that is only ever text."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from rag.articles.clean import content_hash
+from rag.store import Recipe, Store
+from rag.store.lexical import TITLE_BOOST, terms
+from rag.types import Article, Passage
+
+RECIPE = Recipe("none", "none", 1, "whole")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(Store.open(tmp_path / "chỉ mục", create=True)) as opened:
+        yield opened
+
+
+def fill(store: Store, texts: dict[str, str], titles: dict[str, str] | None = None) -> None:
+    """One passage per article, no vectors."""
+    with store.write(RECIPE) as writer:
+        for name, body in texts.items():
+            made = Article(name, (titles or {}).get(name, ""), body)
+            made = replace(made, content_hash=content_hash(made))
+            writer.put(made, [Passage(f"{name}#0", name, 0, 0, len(body), body)], None)
+
+
+def search(store: Store, question: str, *, folded: bool = False, k: int = 10) -> list[str]:
+    with store.snapshot() as snapshot:
+        found = snapshot.lexical(terms(question, folded=folded), k, folded=folded)
+    return [scored.passage.article_id for scored in found]
+
+
+def scores(store: Store, wanted: Sequence[str]) -> dict[str, float]:
+    with store.snapshot() as snapshot:
+        return {s.passage.article_id: s.score for s in snapshot.lexical(wanted, 10, folded=False)}
+
+
+# ── Terms ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("written", "accented", "folded"),
+    [
+        ("Hà Nội mưa", ["hà", "hà_nội", "nội", "nội_mưa", "mưa"], ["ha", "ha_noi", "noi", "noi_mua", "mua"]),
+        ("Đường hoà bình", ["đường", "đường_hòa", "hòa", "hòa_bình", "bình"], None),
+        ("ĐẮK LẮK", ["đắk", "đắk_lắk", "lắk"], ["dak", "dak_lak", "lak"]),
+        ("Tăng 16,8% so", ["tăng", "tăng_16,8", "16,8", "16,8_so", "so"], None),
+        ("TP.HCM", ["tp", "tp_hcm", "hcm"], None),
+        ("Đã đến. Ông nói", ["đã", "đã_đến", "đến", "ông", "ông_nói", "nói"], None),
+        ("Đã đến.” Ông", ["đã", "đã_đến", "đến", "ông"], None),
+        ("Ông nói: “Có”", ["ông", "ông_nói", "nói", "có"], None),
+        ("Dòng một\nDòng hai", ["dòng", "dòng_một", "một", "dòng", "dòng_hai", "hai"], None),
+        ("“Ở” (ý)", ["ở", "ở_ý", "ý"], ["o", "o_y", "y"]),
+        ("", [], []),
+        ("?!…", [], []),
+    ],
+)
+def test_terms(written: str, accented: list[str], folded: list[str] | None) -> None:
+    assert terms(written, folded=False) == accented
+    assert terms(unicodedata.normalize("NFD", written), folded=False) == accented
+    if folded is not None:
+        assert terms(written, folded=True) == folded
+
+
+def test_terms_of_a_hostile_gap_take_no_time() -> None:
+    assert terms("a" + "." * 1_000_000 + "b", folded=False) == ["a", "a_b", "b"]
+
+
+# ── Scores ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def bm25(frequency: int, length: int, average: float, containing: int, documents: int) -> float:
+    """Robertson and Zaragoza 2009, with the idf of Lucene and tantivy; k1 = 1.2, b = 0.75."""
+    idf = math.log(1 + (documents - containing + 0.5) / (containing + 0.5))
+    return idf * frequency * 2.2 / (frequency + 1.2 * (0.25 + 0.75 * length / average))
+
+
+def test_the_score_is_bm25(store: Store) -> None:
+    fill(store, {"one": "mưa. mưa. nắng", "two": "mưa. gió", "three": "gió"})
+    average = (3 + 2 + 1) / 3
+    assert scores(store, ["mưa"]) == pytest.approx(
+        {"one": bm25(2, 3, average, 2, 3), "two": bm25(1, 2, average, 2, 3)}, rel=1e-5
+    )
+    assert scores(store, ["mưa", "gió", "mưa"]) == pytest.approx(
+        {
+            "one": bm25(2, 3, average, 2, 3),
+            "two": bm25(1, 2, average, 2, 3) + bm25(1, 2, average, 2, 3),
+            "three": bm25(1, 1, average, 2, 3),
+        },
+        rel=1e-5,
+    )
+
+
+def test_the_title_counts_with_its_boost(store: Store) -> None:
+    fill(store, {"titled": "nắng", "plain": "nắng"}, {"titled": "mưa", "plain": "gió"})
+    assert scores(store, ["mưa"]) == pytest.approx({"titled": TITLE_BOOST * bm25(1, 1, 1, 1, 2)}, rel=1e-5)
+
+
+def test_pairs_prefer_the_words_in_their_order(store: Store) -> None:
+    fill(store, {"apart": "Nội thành của tỉnh Hà", "together": "Thành của Hà Nội tỉnh"})
+    assert search(store, "hà nội") == ["together", "apart"]
+
+
+def test_equal_scores_come_in_the_order_they_were_added(store: Store) -> None:
+    fill(store, dict.fromkeys(("c", "a", "b"), "mưa rào"))
+    assert search(store, "mưa") == ["c", "a", "b"]
+    assert search(store, "mưa", k=2) == ["c", "a"]
+
+
+def test_document_frequency(store: Store) -> None:
+    fill(store, {"one": "Hà Nội mưa", "two": "hà nội nắng", "three": "Ha Long"})
+    with store.snapshot() as snapshot:
+        assert snapshot.document_frequency("hà_nội", folded=False) == 2
+        assert snapshot.document_frequency("hà", folded=False) == 2
+        assert snapshot.document_frequency("ha", folded=True) == 3
+        assert snapshot.document_frequency("huế", folded=False) == 0
+
+
+# ── Forms of writing ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
+def test_every_composition_of_letters_is_found(
+    store: Store, form: Literal["NFC", "NFD", "NFKC", "NFKD"]
+) -> None:
+    fill(store, {"here": "Thủy điện Hòa Bình xả lũ", "other": "Cà phê được giá"})
+    assert search(store, unicodedata.normalize(form, "thuỷ điện hoà bình")) == ["here"]
+    fill(store, {"decomposed": unicodedata.normalize(form, "Tượng đài Quảng Ngãi")})
+    assert search(store, "tượng đài") == ["decomposed"]
+
+
+def test_a_question_without_accents_is_matched_in_the_folded_fields(store: Store) -> None:
+    fill(store, {"here": "Đường Nguyễn Huệ đóng cửa", "other": "Cà phê được giá"}, {"here": "Phố đi bộ"})
+    assert search(store, "duong nguyen hue", folded=True) == ["here"]
+    assert search(store, "pho di bo", folded=True) == ["here"]
+    assert search(store, "duong nguyen hue") == []
+
+
+# ── Hostile questions ─────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "body:mưa",
+        "title:* OR mưa",
+        "+mưa -mưa",
+        "NOT mưa",
+        '"mưa" AND "nắng"~9',
+        "mưa^1000",
+        "[a TO mưa]",
+        "IN [mưa",
+        "/mưa.*/",
+        "mưa\\",
+        "(((mưa",
+        "passage:0 mưa",
+        "mưa\u0000\u200b",
+        "*:* mưa",
+    ],
+)
+def test_question_text_is_never_a_query_language(store: Store, question: str) -> None:
+    fill(store, {"here": "mưa", "other": "gió"})
+    assert search(store, question) == ["here"]
+
+
+@pytest.mark.parametrize("question", ["*", "*:*", "' OR 1=1 --", "\\", "body:", "\ud800"])
+def test_question_text_without_words_of_the_index_finds_nothing(store: Store, question: str) -> None:
+    fill(store, {"here": "mưa"})
+    assert search(store, question) == []
+
+
+def test_a_very_long_question_and_a_very_long_word(store: Store) -> None:
+    fill(store, {"here": "mưa " + "a" * 70_000, "other": "gió"})
+    assert search(store, " ".join(f"từ{n}" for n in range(3_000)) + " mưa") == ["here"]
+    assert search(store, "a" * 70_000 + " gió") == ["other"]
+
+
+# ── Following the articles ────────────────────────────────────────────────────────────────────────
+
+
+def test_many_commits_answer_like_one(tmp_path: Path) -> None:
+    texts = {f"a{n}": f"Xã số {n} có mưa {'rào ' * (n % 4)}" for n in range(24)}
+    with closing(Store.open(tmp_path / "one", create=True)) as store:
+        fill(store, texts)
+        expected = scores(store, terms("mưa rào xã", folded=False))
+    with closing(Store.open(tmp_path / "many", create=True)) as store:
+        for name, body in texts.items():
+            fill(store, {name: body})
+        assert scores(store, terms("mưa rào xã", folded=False)) == pytest.approx(expected)
+        assert store.verify() == []
+
+
+def test_only_one_folder_is_left_after_deriving_again(store: Store, tmp_path: Path) -> None:
+    fill(store, {"here": "mưa"})
+    (before,) = (path for path in (tmp_path / "chỉ mục" / "lexical").iterdir() if path.is_dir())
+    store.derive_again()
+    (after,) = (path for path in (tmp_path / "chỉ mục" / "lexical").iterdir() if path.is_dir())
+    assert before != after
+    assert search(store, "mưa") == ["here"]
