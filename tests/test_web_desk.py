@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from web_fakes import ANSWER, LENGTH, ScriptedAssistant, SlowStart, refusal
@@ -17,7 +18,7 @@ from rag.web.desk import Desk, Waiting
 def make_desk() -> Iterator[Callable[..., Desk]]:
     desks: list[Desk] = []
 
-    def make(load: Callable[[], ScriptedAssistant], **options: int) -> Desk:
+    def make(load: Callable[[], AbstractContextManager[ScriptedAssistant]], **options: int) -> Desk:
         desks.append(Desk(load, **options))
         return desks[-1]
 
@@ -35,7 +36,7 @@ async def collect(
 def test_events_arrive_in_order(make_desk: Callable[..., Desk]) -> None:
     assistant = ScriptedAssistant(pace=0)
     history: list[Message] = [{"role": "user", "content": "trước"}]
-    events = asyncio.run(collect(make_desk(lambda: assistant), "Cầu dài bao nhiêu?", history=history))
+    events = asyncio.run(collect(make_desk(assistant), "Cầu dài bao nhiêu?", history=history))
     arrived = [event for event in events if not isinstance(event, Waiting)]
     names = [type(event).__name__ for event in arrived]
     assert names[:3] == ["Understood", "Retrieved", "Evidence"]
@@ -63,7 +64,7 @@ def test_questions_wait_while_the_models_load(make_desk: Callable[..., Desk]) ->
 
 
 def test_failed_loading_is_told_to_everyone_who_asks(make_desk: Callable[..., Desk]) -> None:
-    def load() -> ScriptedAssistant:
+    def load() -> AbstractContextManager[ScriptedAssistant]:
         raise ModelError("models.cannot_load", path="x", reason="y")
 
     desk = make_desk(load)
@@ -75,7 +76,7 @@ def test_failed_loading_is_told_to_everyone_who_asks(make_desk: Callable[..., De
 
 def test_stop_ends_within_a_tick_and_frees_the_thread(make_desk: Callable[..., Desk]) -> None:
     assistant = ScriptedAssistant(pace=0.01)
-    desk = make_desk(lambda: assistant)
+    desk = make_desk(assistant)
     stop = threading.Event()
     threading.Timer(0.2, stop.set).start()
     started = time.perf_counter()
@@ -87,7 +88,7 @@ def test_stop_ends_within_a_tick_and_frees_the_thread(make_desk: Callable[..., D
 
 def test_leaving_early_cancels(make_desk: Callable[..., Desk]) -> None:
     assistant = ScriptedAssistant(pace=0.01)
-    desk = make_desk(lambda: assistant)
+    desk = make_desk(assistant)
     stop = threading.Event()
 
     async def leave() -> None:
@@ -95,7 +96,7 @@ def test_leaving_early_cancels(make_desk: Callable[..., Desk]) -> None:
         async for event in events:
             if isinstance(event, Token):
                 break
-        await events.aclose()  # type: ignore[attr-defined]  # it is an async generator
+        await events.aclose()
 
     asyncio.run(leave())
     assert stop.is_set()
@@ -103,7 +104,7 @@ def test_leaving_early_cancels(make_desk: Callable[..., Desk]) -> None:
 
 
 def test_one_at_a_time_and_the_others_see_their_place(make_desk: Callable[..., Desk]) -> None:
-    desk = make_desk(lambda: ScriptedAssistant(pace=0.01), max_waiting=2)
+    desk = make_desk(ScriptedAssistant(pace=0.01), max_waiting=2)
     stops = [threading.Event() for _ in range(3)]
 
     async def crowd() -> list[list[Event | Waiting]]:
@@ -125,7 +126,7 @@ def test_one_at_a_time_and_the_others_see_their_place(make_desk: Callable[..., D
 
 def test_close_stops_the_answer_being_written(make_desk: Callable[..., Desk]) -> None:
     assistant = ScriptedAssistant(pace=0.01)
-    desk = make_desk(lambda: assistant)
+    desk = make_desk(assistant)
 
     async def ask() -> list[Event | Waiting]:
         asking = asyncio.create_task(collect(desk, "mãi mãi"))
@@ -136,3 +137,21 @@ def test_close_stops_the_answer_being_written(make_desk: Callable[..., Desk]) ->
     events = asyncio.run(ask())
     assert LENGTH.text in str(events[2])
     assert len(assistant.cancelled_after) == 1
+
+
+def test_what_was_opened_is_closed_after_the_last_answer(make_desk: Callable[..., Desk]) -> None:
+    closed = threading.Event()
+    names: list[str] = []
+
+    @contextmanager
+    def load() -> Iterator[ScriptedAssistant]:
+        names.append(threading.current_thread().name)
+        yield ScriptedAssistant(pace=0)
+        names.append(threading.current_thread().name)
+        closed.set()
+
+    desk = make_desk(load)
+    assert asyncio.run(collect(desk, "giá vàng"))[-1] == Done(refusal("giá vàng"))
+    desk.close()
+    assert closed.wait(timeout=5)
+    assert names == ["assistant_0", "assistant_0"]

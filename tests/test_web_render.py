@@ -30,8 +30,10 @@ def test_header_in_its_four_states() -> None:
     assert line(render.header(None, "hỏng <b>")) == ("failed", "Hỏi BáoChưa sẵn sàng: hỏng <b>")
     assert line(render.header(1234)) == (
         "ready",
-        "Hỏi BáoHỏi bằng tiếng Việt, trả lời kèm trích dẫn nguyên văn từ 1.234 bài báo đã nạp. "
-        "Mọi thứ ở lại trên máy này.",
+        (
+            "Hỏi BáoHỏi bằng tiếng Việt, trả lời kèm trích dẫn nguyên văn từ 1.234 bài báo đã nạp. "
+            "Mọi thứ ở lại trên máy này."
+        ),
     )
 
 
@@ -84,8 +86,8 @@ def test_paragraphs_and_line_breaks_of_an_answer() -> None:
 def test_refusal_is_a_card_with_the_nearest_articles() -> None:
     html = render.conversation([Turn("Giá vàng?", answer=refusal("Giá vàng?"), seconds=0.1)])
     assert (
-        f'<div class="hb-notice"><strong class="hb-notice-title">Không trả lời được</strong><p>{REFUSAL}</p></div>'
-        in html
+        '<div class="hb-notice"><strong class="hb-notice-title">Không trả lời được</strong>'
+        f"<p>{REFUSAL}</p></div>" in html
     )
     reader = Reader(html)
     assert reader.values["data-article"] == ["pha-luc-yen", "cau-bach-lap"]  # each once, best first
@@ -149,7 +151,7 @@ def test_payloads_add_no_markup_anywhere(payload: str) -> None:
     ours = {("p", ()), ("br", ())}  # a payload may hold line breaks, which make paragraphs
     marks = [tag for tag in hostile.tags if tag[1][:2] == ("type", "class")]
     if "[1]" in payload:  # then the number is a citation, and a button of ours
-        assert {tag for tag in hostile.tags} - ours <= {tag for tag in harmless.tags} | set(marks)
+        assert set(hostile.tags) - ours <= set(harmless.tags) | set(marks)
     else:
         assert [tag for tag in hostile.tags if tag not in ours] == [
             tag for tag in harmless.tags if tag not in ours

@@ -3,6 +3,7 @@ from __future__ import annotations
 import socket
 import threading
 import urllib.request
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -17,9 +18,9 @@ from rag.web.serve import listen, serve
 def test_port_in_use_names_the_cure_before_anything_is_loaded() -> None:
     loaded: list[bool] = []
 
-    def load() -> ScriptedAssistant:
+    def load() -> AbstractContextManager[ScriptedAssistant]:
         loaded.append(True)
-        return ScriptedAssistant()
+        return nullcontext(ScriptedAssistant())
 
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -79,6 +80,6 @@ def test_serves_announces_and_opens_the_browser(monkeypatch: pytest.MonkeyPatch)
 
         threading.Thread(target=get).start()
 
-    serve(ScriptedAssistant, replace(Settings(), port=0), open_browser=True, announce=visit)
+    serve(ScriptedAssistant(), replace(Settings(), port=0), open_browser=True, announce=visit)
     assert opened == [f"http://127.0.0.1:{urlsplit(opened[0]).port}"]
     assert "gradio-app" in pages[0]

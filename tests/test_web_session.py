@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from web_fakes import ANSWER, ScriptedAssistant
 
+from rag.texts import text
 from rag.web.desk import Desk
 from rag.web.session import Running, Step, ask, objection
 from rag.web.turn import Turn, history
@@ -14,7 +15,7 @@ from rag.web.turn import Turn, history
 
 @pytest.fixture
 def desk() -> Iterator[Desk]:
-    made = Desk(lambda: ScriptedAssistant(pace=0.01), max_waiting=1)
+    made = Desk(ScriptedAssistant(pace=0.01), max_waiting=1)
     yield made
     made.close()
 
@@ -72,9 +73,7 @@ def test_stopped_turn_keeps_its_draft_and_is_not_history(desk: Desk) -> None:
 
 def test_known_error_is_a_message(desk: Desk) -> None:
     turn = last(steps(desk, "mô hình hỏng"))
-    assert turn.problem == "Không nạp được mô hình /models/x.gguf: tệp bị cắt" or (
-        turn.problem is not None and "/models/x.gguf" in turn.problem
-    )
+    assert turn.problem == text("models.cannot_load", path="/models/x.gguf", reason="tệp bị cắt")
     assert not turn.stopped
 
 

@@ -1,14 +1,16 @@
-"""A scripted assistant for the web tests: articles made up here, and streams with delays like a real one's."""
+"""A scripted assistant for the web tests: articles made up here, streams with delays."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from rag.errors import ModelError
+from rag.store import ArticleSummary
 from rag.types import (
     Answer,
     AnswerSentence,
@@ -64,9 +66,12 @@ HOSTILE = Article(
     id='doc-hai"><script>window.hacked=1</script>',
     title="<img src=x onerror=window.hacked=2> Bài độc & lạ ![anh](http://evil.example/t.png)",
     text=(
-        "Câu đầu bình thường.\n\n<script>window.hacked=3</script> <form action=http://evil.example><input></form> "
-        "[bấm vào](javascript:window.hacked=4) ${window.hacked=5} {{constructor.constructor('window.hacked=6')()}}"
-        " </div></section><iframe srcdoc='<script>parent.hacked=7</script>'></iframe> <svg onload=window.hacked=8>"
+        "Câu đầu bình thường.\n\n<script>window.hacked=3</script> "
+        "<form action=http://evil.example><input></form> "
+        "[bấm vào](javascript:window.hacked=4) ${window.hacked=5} "
+        "{{constructor.constructor('window.hacked=6')()}}"
+        " </div></section><iframe srcdoc='<script>parent.hacked=7</script>'></iframe> "
+        "<svg onload=window.hacked=8>"
         "\n\nCâu cuối <b>bình thường</b>."
     ),
     published="2024-05-05",
@@ -77,7 +82,7 @@ ARTICLES = (BRIDGE, FERRY, HOSTILE)
 
 ANSWER = "Cầu Bạch Lạp dài 1.240 m và rộng 22 m. Cầu thông xe sáng 12/3."
 FERRY_ANSWER = "Bến phà hoạt động từ năm 1978."
-EXAMPLES = ("Cầu Bạch Lạp dài bao nhiêu mét?", "Bến phà Lục Yên hoạt động từ năm nào?")
+EXAMPLES = (f"Bài “{BRIDGE.title}” nói gì?", f"Bài “{FERRY.title}” nói gì?")
 REFUSAL = "Không tìm thấy câu trả lời trong các bài báo đã nạp."
 
 
@@ -137,7 +142,7 @@ class ScriptedAssistant:
     """Answers by a word of the question. `pace` is the delay between two events in seconds."""
 
     pace: float = 0.03
-    articles: Mapping[str, Article] = field(default_factory=lambda: {a.id: a for a in ARTICLES})
+    by_id: Mapping[str, Article] = field(default_factory=lambda: {a.id: a for a in ARTICLES})
     asked: list[tuple[str, tuple[Message, ...]]] = field(default_factory=list)
     cancelled_after: list[float] = field(default_factory=list)  # seconds an endless answer lasted
 
@@ -192,22 +197,28 @@ class ScriptedAssistant:
             self.cancelled_after.append(time.perf_counter() - started)
 
     def article(self, article_id: str) -> Article:
-        return self.articles[article_id]
+        return self.by_id[article_id]
 
-    def article_count(self) -> int:
-        return 1234
+    def __call__(self) -> AbstractContextManager[ScriptedAssistant]:
+        """As a desk's `load`: there at once, and nothing to close."""
+        return nullcontext(self)
 
-    def examples(self) -> tuple[str, ...]:
-        return EXAMPLES
+    def articles(self) -> list[ArticleSummary]:
+        """More than there are, so that their number needs a separator."""
+        real = [
+            ArticleSummary(a.id, a.title, a.published, a.source, a.url, a.category, None, len(a.text), 1)
+            for a in (BRIDGE, FERRY)
+        ]
+        return real + [replace(real[0], id=f"bai-{number}") for number in range(1232)]
 
 
 @dataclass
 class SlowStart:
-    """A `load` that returns when told to."""
+    """A `load` that is there when told to."""
 
     assistant: ScriptedAssistant
     go: threading.Event = field(default_factory=threading.Event)
 
-    def __call__(self) -> ScriptedAssistant:
+    def __call__(self) -> AbstractContextManager[ScriptedAssistant]:
         self.go.wait(timeout=30)
-        return self.assistant
+        return nullcontext(self.assistant)

@@ -14,7 +14,7 @@ from rag.errors import InputError
 from rag.generation import Generator, never
 from rag.retrieval import Retriever
 from rag.settings import Settings
-from rag.store import Store
+from rag.store import ArticleSummary, Store
 from rag.types import (
     Answer,
     Article,
@@ -145,6 +145,11 @@ class Assistant:
         """The article under this id. Raises KeyError when the index has none."""
         with self.store.snapshot() as snapshot:
             return snapshot.article(article_id)
+
+    def articles(self) -> list[ArticleSummary]:
+        """All articles without their texts, newest first."""
+        with self.store.snapshot() as snapshot:
+            return snapshot.articles()
 
     def _check(self, question: str) -> None:
         if not question.strip():

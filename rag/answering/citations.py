@@ -75,7 +75,8 @@ def answer_sentences(answer: str) -> list[str]:
     plain = _MARK.sub("", answer)
     found = (plain[span.start : span.end] for span in split_sentences(plain))
     stripped = (_LIST_MARKER.sub("", sentence).replace("**", "").strip() for sentence in found)
-    return [sentence for sentence in stripped if tokens(sentence)]
+    # A small model that has nothing to say repeats the question.
+    return [sentence for sentence in stripped if tokens(sentence) and not sentence.endswith("?")]
 
 
 def candidates(shown: Sequence[Quote]) -> list[Candidate]:

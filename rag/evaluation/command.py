@@ -21,7 +21,7 @@ from rag.evaluation.compare import compare, load_run
 from rag.evaluation.corpus import corpus_articles, corpus_fingerprint, has_contexts
 from rag.evaluation.report import write_report
 from rag.evaluation.runner import Options, Progress, run
-from rag.evaluation.summary import Failure, Report, gate, parse_bounds
+from rag.evaluation.summary import Failure, gate, parse_bounds
 from rag.evaluation.variants import resolve_articles
 from rag.settings import APP, Settings
 from rag.store import Store
@@ -49,7 +49,7 @@ def run_evaluation(
     past = load_run(baseline) if baseline else None
     cases = read_cases(case_files)
     embedder = assemble.embedder(settings)
-    with _index(settings, case_files, corpus, embedder) as store:
+    with opened_index(settings, case_files, corpus, embedder) as store:
         assistant = assemble.assistant(settings, store, embedder)
         with store.snapshot() as snapshot:
             snapshot.require(embedder=settings.embedder, fingerprint=embedder.fingerprint)
@@ -92,7 +92,7 @@ def _advance(advance: console.Advance, progress: Progress) -> None:
 
 
 @contextmanager
-def _index(
+def opened_index(
     settings: Settings, case_files: Sequence[Path], corpus: Sequence[Path], embedder: Embedder
 ) -> Iterator[Store]:
     """The index to ask: of the corpus, of the contexts in SQuAD files, or the user's own."""

@@ -4,6 +4,7 @@ app.py        the page, its events and its routes
 session.py    one question as it is asked, step by step
 desk.py       the thread that owns the assistant: loading, waiting turns, stopping
 turn.py       what is known of a question so far
+examples.py   questions to start with
 render.py     a turn → HTML
 panel.py      an article → HTML with the quote highlighted
 markup.py     the one function that makes foreign text harmless, and its helpers

@@ -21,6 +21,7 @@ from rag.settings import Settings
 from rag.texts import current_language, text
 from rag.web import panel, render
 from rag.web.desk import Desk
+from rag.web.examples import examples as examples_of
 from rag.web.security import protect
 from rag.web.session import Running, Step, ask, objection
 from rag.web.theme import theme
@@ -95,6 +96,7 @@ def page(desk: Desk, settings: Settings) -> Any:
             problem = objection(asked, desk, settings.max_question)
             if problem:
                 gr.Warning(problem)
+                yield {question: gr.skip()}  # without a step Gradio would empty every part
                 return
             stop = running.start(request.session_hash)
             buttons = {ask_button: gr.Button(interactive=False), stop_button: gr.Button(interactive=True)}
@@ -126,9 +128,10 @@ def page(desk: Desk, settings: Settings) -> Any:
                 return {header: render.header(None, reason), timer: gr.Timer(active=False)}
             if assistant is None:
                 return {header: gr.skip()}
-            samples = [[example] for example in assistant.examples()]
+            articles = assistant.articles()
+            samples = [[question] for question in examples_of(articles)]
             return {
-                header: render.header(assistant.article_count()),
+                header: render.header(len(articles)),
                 examples: gr.Dataset(samples=samples, visible=bool(samples)),
                 timer: gr.Timer(active=False),
             }
@@ -191,7 +194,7 @@ def _composer() -> tuple[Any, Any, Any]:
 def _head() -> str:
     """Our stylesheet and script, under addresses that change when the files do.
 
-    Linked, not given to Gradio as `css`: Gradio rewrites every rule of that, and those inside `@media` wrongly.
+    Linked, not given to Gradio as `css`: Gradio rewrites its rules, and those inside `@media` wrongly.
     """
 
     def address(name: str) -> str:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Protocol
 
+from rag.store import ArticleSummary
 from rag.types import Article, Event, Message
 
 TICK = 0.2  # seconds between two looks at the stop button while no event comes
@@ -28,10 +30,8 @@ class ChatAssistant(Protocol):
         """Raises KeyError when the index has none."""
         ...
 
-    def article_count(self) -> int: ...
-
-    def examples(self) -> tuple[str, ...]:
-        """A few questions that the loaded articles answer."""
+    def articles(self) -> list[ArticleSummary]:
+        """All articles, newest first."""
         ...
 
 
@@ -46,10 +46,14 @@ class Waiting:
 class Desk:
     """Takes questions from any number of readers and hands them to the assistant one by one."""
 
-    def __init__(self, load: Callable[[], ChatAssistant], *, max_waiting: int = 20) -> None:
+    def __init__(
+        self, load: Callable[[], AbstractContextManager[ChatAssistant]], *, max_waiting: int = 20
+    ) -> None:
+        """`load` is entered, and at `close` left, in the desk's own thread."""
         self.max_waiting = max_waiting
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="assistant")
-        self._loading = self._thread.submit(load)
+        self._opened = ExitStack()
+        self._loading = self._thread.submit(lambda: self._opened.enter_context(load()))
         self._jobs: list[Future[None]] = []
         self._closed = threading.Event()
 
@@ -68,7 +72,7 @@ class Desk:
 
     async def answer(
         self, question: str, history: Sequence[Message], stop: threading.Event
-    ) -> AsyncIterator[Event | Waiting]:
+    ) -> AsyncGenerator[Event | Waiting, None]:
         """The assistant's events, and a `Waiting` at least every `TICK` seconds until the first of them.
 
         Ends early, within a tick, when `stop` is set. Raises what the assistant raises.
@@ -112,5 +116,10 @@ class Desk:
 
     def close(self) -> None:
         """Stops the answer being written and takes no more questions."""
+        if self._closed.is_set():
+            return
         self._closed.set()
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        for job in self._jobs:
+            job.cancel()
+        self._thread.submit(self._opened.close)
+        self._thread.shutdown(wait=False)

@@ -29,8 +29,8 @@ def frame() -> str:
     return (
         f'<aside class="hb-panel"{attributes({"aria-label": text("web.panel"), **words})}>'
         f'<div class="hb-bar" hidden><span class="hb-position"></span>{buttons}</div>'
-        f'<div class="hb-article" tabindex="-1"><p class="hb-empty">{escape(text("web.panel_empty"))}</p></div>'
-        "</aside>"
+        '<div class="hb-article" tabindex="-1">'
+        f'<p class="hb-empty">{escape(text("web.panel_empty"))}</p></div></aside>'
     )
 
 

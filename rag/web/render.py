@@ -244,6 +244,6 @@ def _foot(turn: Turn, answer: Answer) -> str:
         "data-failed": text("web.copy_failed"),
     }
     return (
-        f'<footer class="hb-foot"><span>{escape(" · ".join(facts))}</span>'
-        f'<button type="button" class="hb-copy"{attributes(copy)}>{escape(text("web.copy"))}</button></footer>'
+        f'<footer class="hb-foot"><span>{escape(" · ".join(facts))}</span><button type="button" '
+        f'class="hb-copy"{attributes(copy)}>{escape(text("web.copy"))}</button></footer>'
     )

@@ -7,7 +7,7 @@ import errno
 import os
 import socket
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 
 from rag.errors import ServeError
 from rag.settings import Settings
@@ -17,13 +17,14 @@ GRACE = 2  # seconds for open streams to end at shutdown
 
 
 def serve(
-    load: Callable[[], ChatAssistant],
+    load: Callable[[], AbstractContextManager[ChatAssistant]],
     settings: Settings,
     *,
     open_browser: bool = False,
     announce: Callable[[str], None] = lambda url: None,
 ) -> None:
-    """Serves the chat until interrupted. The page is up at once; `load` runs in the background.
+    """Serves the chat until interrupted. The page is up at once; `load` is
+    entered in the background and left at the end.
 
     `announce` gets the address when the page answers. Raises ServeError when the address or port cannot be
     used, before anything heavy is loaded.

@@ -19,7 +19,7 @@ from web_fakes import ScriptedAssistant, SlowStart
 
 from rag.settings import Settings
 from rag.web.app import build_app
-from rag.web.desk import ChatAssistant, Desk
+from rag.web.desk import Desk
 from rag.web.serve import listen
 
 FLAGS = [
@@ -44,17 +44,15 @@ class Served:
     desk: Desk
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def serve_chat() -> Iterator[Callable[..., Served]]:
-    """Starts servers in threads; all are stopped at the end of the session."""
+    """Starts servers in threads; all are stopped at the end."""
     stops: list[Callable[[], None]] = []
 
-    def start(
-        assistant: ScriptedAssistant, load: Callable[[], ChatAssistant] | None = None, **settings: object
-    ) -> Served:
+    def start(assistant: ScriptedAssistant, load: SlowStart | None = None, **settings: object) -> Served:
         chosen = replace(Settings(), **settings)  # type: ignore[arg-type]  # field names are the caller's
         listener = listen("127.0.0.1", 0)
-        desk = Desk(load or (lambda: assistant), max_waiting=3)
+        desk = Desk(load or assistant, max_waiting=3)
         servers: list[uvicorn.Server] = []
 
         async def run() -> None:  # builds the app inside the loop, as `serve` does
@@ -82,13 +80,13 @@ def serve_chat() -> Iterator[Callable[..., Served]]:
         stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chat(serve_chat: Callable[..., Served]) -> Served:
     """The chat most tests talk to."""
     return serve_chat(ScriptedAssistant())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def slow_start(serve_chat: Callable[..., Served]) -> tuple[Served, SlowStart]:
     """A chat whose models load until told otherwise."""
     assistant = ScriptedAssistant()
@@ -96,24 +94,23 @@ def slow_start(serve_chat: Callable[..., Served]) -> tuple[Served, SlowStart]:
     return serve_chat(assistant, load), load
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def outside() -> list[str]:
     """Every request that would have left this machine."""
     return []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def open_context(playwright: Playwright, outside: list[str]) -> Iterator[Callable[..., BrowserContext]]:
     """Opens browser contexts in which any request beyond loopback fails and is recorded."""
-    executable = next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
+    names = ("chromium", "chromium-browser", "google-chrome")
+    executable = next(filter(None, map(shutil.which, names)), None)
     if executable is None:
         pytest.fail("the browser suite needs Chromium: apt-get install chromium")
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0  # Chromium's sandbox refuses to run as root

@@ -17,8 +17,8 @@ from web_fakes import (
     LENGTH,
     OPENING,
     REFUSAL,
-    STAFF,
     SINCE,
+    STAFF,
     SlowStart,
 )
 
@@ -258,7 +258,8 @@ def contrast(element: Locator) -> float:
         """element => {
             let under = element;
             const back = node => getComputedStyle(node).backgroundColor;
-            while (under.parentElement && /(, 0\\)|transparent)$/.test(back(under))) under = under.parentElement;
+            const clear = node => /(, 0\\)|transparent)$/.test(back(node));
+            while (under.parentElement && clear(under)) under = under.parentElement;
             return [getComputedStyle(element).color, back(under)];
         }"""
     )
@@ -317,6 +318,7 @@ def test_errors_are_messages(page: Page) -> None:
 def test_example_is_asked_with_one_click(page: Page) -> None:
     expect(page.locator("#hb-examples button.gallery-item")).to_have_text(list(EXAMPLES))
     page.get_by_role("button", name=EXAMPLES[1]).click()
+    expect(page.locator("#hb-conversation .hb-question")).to_contain_text(EXAMPLES[1])
     expect(answered(page)).to_have_text(f"{FERRY_ANSWER}[1]")
     expect(page.locator("#hb-examples")).to_be_hidden()
 

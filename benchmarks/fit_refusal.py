@@ -1,0 +1,104 @@
+"""Fits the weights of `rag/answering/refusal.py`: from which signs does one see that the evidence suffices?
+
+    python -m benchmarks.fit_refusal CASES… [--sample N] [--signs FILE]
+
+Every answerable case is asked twice: as it is, and with its articles hidden (for SQuAD files: all contexts
+of the same title). Cases to be refused count as they are. Prints the logistic weights, the AUC by
+cross-validation grouped by question, and what each threshold costs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+
+from rag import assemble
+from rag.answering import evidence, refusal
+from rag.answering.conversation import standalone
+from rag.evaluation.cases import read_cases
+from rag.evaluation.command import opened_index
+from rag.evaluation.variants import drop_gold, resolve_articles, sample
+from rag.settings import Settings
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("cases", nargs="+", type=Path)
+    parser.add_argument("--corpus", nargs="*", type=Path, default=[])
+    parser.add_argument("--sample", type=int)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--signs", type=Path, help="where to keep the signs, so that a second fit is quick")
+    options = parser.parse_args()
+    rows = _kept(options.signs) or _read(options)
+    if options.signs:
+        options.signs.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    _fit(rows)
+
+
+def _kept(path: Path | None) -> list[dict[str, float | str]]:
+    if path is None or not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _read(options: argparse.Namespace) -> list[dict[str, float | str]]:
+    """One row per question and condition: its id, whether it can be answered, and the signs."""
+    settings = Settings.load()
+    embedder = assemble.embedder(settings)
+    cases = read_cases(options.cases)
+    if options.sample:
+        cases = sample(cases, options.sample, options.seed)
+    rows = []
+    with opened_index(settings, options.cases, options.corpus, embedder) as store:
+        assistant = assemble.assistant(settings, store, embedder)
+        with store.snapshot() as snapshot:
+            known = [(article.id, article.path) for article in snapshot.articles()]
+        resolved = resolve_articles(cases, known)
+        hidden = [case for case in drop_gold(resolved) if case.hidden]
+        for case in (*resolved, *hidden):
+            question = standalone(case.question, case.history)
+            query, hits = assistant.search(question, settings.hits, without=case.hidden)
+            query = replace(query, original=case.question)
+            judged = evidence.judge_sentences(query, hits, embedder)
+            signs, _ = refusal.read_signs(query, hits, judged)
+            rows.append({"id": case.id, "answerable": float(not case.abstain)} | asdict(signs))
+            if len(rows) % 50 == 0:
+                print(f"{len(rows)} of {len(resolved) + len(hidden)}", flush=True)
+    return rows
+
+
+def _fit(rows: list[dict[str, float | str]]) -> None:
+    from sklearn.linear_model import LogisticRegression  # imported here: comes with sentence-transformers
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import GroupKFold, cross_val_predict
+
+    names = [name for name in rows[0] if name not in ("id", "answerable")]
+    features = np.array([[float(row[name]) for name in names] for row in rows])
+    labels = np.array([float(row["answerable"]) for row in rows])
+    groups = np.array([row["id"] for row in rows])
+    for name, column in zip(names, features.T, strict=True):
+        print(f"{name:18} AUC alone {roc_auc_score(labels, column):.3f}")
+    model = LogisticRegression(C=10.0, max_iter=5000)
+    predicted = cross_val_predict(
+        model, features, labels, groups=groups, cv=GroupKFold(5), method="predict_proba"
+    )[:, 1]
+    print(f"n {len(labels)}, answerable {labels.mean():.3f}, cross-validated AUC {roc_auc_score(labels, predicted):.3f}")
+    for threshold in np.quantile(predicted[labels == 1], [0.02, 0.05, 0.08, 0.10, 0.15, 0.20]):
+        lost = (predicted[labels == 1] < threshold).mean()
+        wrong = (predicted[labels == 0] >= threshold).mean()
+        print(f"threshold {threshold:.3f}: answerable lost {lost:.3f}, unanswerable answered {wrong:.3f}")
+    for low in np.arange(0, 1, 0.1):
+        inside = (predicted >= low) & (predicted < low + 0.1)
+        if inside.any():
+            print(f"said {low:.1f}–{low + 0.1:.1f}: true {labels[inside].mean():.2f} (n {inside.sum()})")
+    model.fit(features, labels)
+    print("INTERCEPT", round(float(model.intercept_[0]), 2))
+    print({name: round(float(weight), 2) for name, weight in zip(names, model.coef_[0], strict=True)})
+
+
+if __name__ == "__main__":
+    main()
