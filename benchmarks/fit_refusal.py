@@ -1,6 +1,6 @@
 """Fits the weights of `rag/answering/refusal.py`: from which signs does one see that the evidence suffices?
 
-    python -m benchmarks.fit_refusal CASES… [--sample N] [--signs FILE]
+    python -m benchmarks.fit_refusal CASES… [--corpus PATH…] [--sample N] [--answerable] [--signs FOLDER]
 
 Every answerable case is asked twice: as it is, and with its articles hidden (for SQuAD files: all contexts
 of the same title). Cases to be refused count as they are. Prints the logistic weights, the AUC by
@@ -21,6 +21,7 @@ from rag.answering import evidence, refusal
 from rag.answering.conversation import standalone
 from rag.evaluation.cases import read_cases
 from rag.evaluation.command import opened_index
+from rag.evaluation.corpus import has_contexts
 from rag.evaluation.variants import drop_gold, resolve_articles, sample
 from rag.settings import Settings
 
@@ -31,11 +32,15 @@ def main() -> None:
     parser.add_argument("--corpus", nargs="*", type=Path, default=[])
     parser.add_argument("--sample", type=int)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--signs", type=Path, help="where to keep the signs, so that a second fit is quick")
+    parser.add_argument("--answerable", action="store_true", help="leave out cases that are to be refused")
+    parser.add_argument(
+        "--signs", type=Path, help="folder to keep the signs in, so that a second fit is quick"
+    )
     options = parser.parse_args()
-    rows = _kept(options.signs) or _read(options)
-    if options.signs:
-        options.signs.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    rows = []
+    for file in options.cases:
+        kept = options.signs / f"{file.name}.signs" if options.signs else None
+        rows += _kept(kept) or _read(file, options, kept)
     _fit(rows)
 
 
@@ -45,15 +50,16 @@ def _kept(path: Path | None) -> list[dict[str, float | str]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def _read(options: argparse.Namespace) -> list[dict[str, float | str]]:
+def _read(file: Path, options: argparse.Namespace, keep: Path | None) -> list[dict[str, float | str]]:
     """One row per question and condition: its id, whether it can be answered, and the signs."""
     settings = Settings.load()
     embedder = assemble.embedder(settings)
-    cases = read_cases(options.cases)
+    cases = tuple(case for case in read_cases([file]) if not (options.answerable and case.abstain))
     if options.sample:
         cases = sample(cases, options.sample, options.seed)
-    rows = []
-    with opened_index(settings, options.cases, options.corpus, embedder) as store:
+    rows: list[dict[str, float | str]] = []
+    corpus = [] if has_contexts(file) else options.corpus
+    with opened_index(settings, [file], corpus, embedder) as store:
         assistant = assemble.assistant(settings, store, embedder)
         with store.snapshot() as snapshot:
             known = [(article.id, article.path) for article in snapshot.articles()]
@@ -64,10 +70,12 @@ def _read(options: argparse.Namespace) -> list[dict[str, float | str]]:
             query, hits = assistant.search(question, settings.hits, without=case.hidden)
             query = replace(query, original=case.question)
             judged = evidence.judge_sentences(query, hits, embedder)
-            signs, _ = refusal.read_signs(query, hits, judged)
+            signs = refusal.read_signs(query, hits, judged)
             rows.append({"id": case.id, "answerable": float(not case.abstain)} | asdict(signs))
             if len(rows) % 50 == 0:
-                print(f"{len(rows)} of {len(resolved) + len(hidden)}", flush=True)
+                print(f"{file.name}: {len(rows)} of {len(resolved) + len(hidden)}", flush=True)
+    if keep:
+        keep.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
     return rows
 
 
@@ -86,7 +94,8 @@ def _fit(rows: list[dict[str, float | str]]) -> None:
     predicted = cross_val_predict(
         model, features, labels, groups=groups, cv=GroupKFold(5), method="predict_proba"
     )[:, 1]
-    print(f"n {len(labels)}, answerable {labels.mean():.3f}, cross-validated AUC {roc_auc_score(labels, predicted):.3f}")
+    print(f"n {len(labels)}, answerable {labels.mean():.3f}")
+    print(f"cross-validated AUC {roc_auc_score(labels, predicted):.3f}")
     for threshold in np.quantile(predicted[labels == 1], [0.02, 0.05, 0.08, 0.10, 0.15, 0.20]):
         lost = (predicted[labels == 1] < threshold).mean()
         wrong = (predicted[labels == 0] >= threshold).mean()

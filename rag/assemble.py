@@ -15,6 +15,7 @@ from rag.models import locate
 from rag.retrieval import Retriever
 from rag.settings import Settings
 from rag.store import Store
+from rag.texts import text
 
 T = TypeVar("T")
 
@@ -69,6 +70,15 @@ def opened(settings: Settings) -> Iterator[Assistant]:
         with opened_store.snapshot() as snapshot:
             snapshot.require(embedder=settings.embedder, fingerprint=parts.fingerprint)
         yield assistant(settings, opened_store, parts)
+
+
+@contextmanager
+def warm(settings: Settings) -> Iterator[Assistant]:
+    """As `opened`, with both models loaded, so that the first question need not wait for them."""
+    with opened(settings) as ready:
+        ready.retriever.embedder.embed_queries([text("cli.help")])
+        ready.generator()
+        yield ready
 
 
 def assistant(settings: Settings, store: Store, embedder: Embedder) -> Assistant:

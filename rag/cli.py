@@ -104,19 +104,20 @@ def index() -> None:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--watch", is_flag=True, help=text("cli.option_watch"))
 @common
-def index_add(paths: tuple[Path, ...], watch: bool, index: Path | None, as_json: bool) -> None:
+def index_add(paths: tuple[Path, ...], watch: bool, index: Path | None, as_json: bool) -> int:
     from rag import indexing
 
     settings = settings_for(index)
+    embedder = assemble.embedder(settings)  # first: without it no empty index is left behind
     with assemble.store(settings, create=True) as store:
-        embedder = assemble.embedder(settings)
         with console.progress() as progress:
             summary = indexing.add(paths, store, embedder, settings, progress=progress)
         console.show_summary(summary, as_json=as_json)
         if watch:
             say(text("cli.watching"))
-            for summary in indexing.watch(paths, store, embedder, settings):
-                console.show_summary(summary, as_json=as_json)
+            for change in indexing.watch(paths, store, embedder, settings):
+                console.show_summary(change, as_json=as_json)
+    return BAD_INPUT if summary.skipped and not summary.articles else DONE
 
 
 @index.command("remove", help=text("cli.index_remove"))
@@ -195,9 +196,10 @@ def search(
     as_json: bool,
 ) -> None:
     settings = settings_for(index)
+    period = period_of(start, end)
     with assemble.opened(settings) as assistant:
         started = time.perf_counter()
-        query, hits = assistant.search(question or "", count, period=period_of(start, end), source=source)
+        query, hits = assistant.search(question or "", count, period=period, source=source)
         payload = payloads.search(query, hits, time.perf_counter() - started)
     if as_json:
         emit(payload)
@@ -225,8 +227,8 @@ def ask(
 
     settings = settings_for(index)
     turns = terminal.read_history(history) if history else []
+    options = terminal.Options(period_of(start, end), source, use_llm=not no_llm)
     with assemble.opened(settings) as assistant:
-        options = terminal.Options(period_of(start, end), source, use_llm=not no_llm)
         if question is None and not as_json:
             terminal.chat(assistant, turns, options)
         elif as_json:
@@ -245,9 +247,14 @@ def serve(host: str | None, port: int | None, open_browser: bool, index: Path | 
 
     settings = settings_for(index)
     settings = replace(settings, host=host or settings.host, port=port or settings.port)
-    if as_json:
-        emit({"url": f"http://{settings.host}:{settings.port}"})
-    serve_chat(lambda: assemble.opened(settings), settings, open_browser=open_browser)
+
+    def announce(url: str) -> None:
+        if as_json:
+            emit({"url": url})
+        else:
+            say(text("cli.serving", url=url), markup=False)
+
+    serve_chat(lambda: assemble.warm(settings), settings, open_browser=open_browser, announce=announce)
 
 
 @commands.command("eval", help=text("cli.eval"))

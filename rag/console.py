@@ -44,12 +44,13 @@ def emit(payload: Payload) -> None:
 
 def say(message: str, *, end: str = "\n", markup: bool = True) -> None:
     """A line for the user, beside the result: stderr."""
-    Console(stderr=True, soft_wrap=True, highlight=False).print(message, end=end, markup=markup)
+    Console(stderr=True, soft_wrap=True, highlight=False, emoji=False).print(message, end=end, markup=markup)
 
 
 def show(renderable: Any, *, end: str = "\n", markup: bool = True) -> None:
     """The result itself, for eyes: stdout."""
-    Console(soft_wrap=True, highlight=False).print(renderable, end=end, markup=markup)
+    # Without emoji=False a quote with ":100:" in it would not be shown to the letter.
+    Console(soft_wrap=True, highlight=False, emoji=False).print(renderable, end=end, markup=markup)
 
 
 @contextmanager

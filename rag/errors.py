@@ -27,7 +27,8 @@ class HoiBaoError(Exception):
     def __init__(self, key: str, **values: object) -> None:
         self.key = key
         self.values = values
-        super().__init__(text(key, **values))
+        # Reasons that come from libraries may have several lines.
+        super().__init__(" ".join(text(key, **values).splitlines()))
 
 
 class InputError(HoiBaoError):

@@ -43,6 +43,11 @@ class Summary:
     removed: int
     skipped: tuple[ArticleError, ...]
 
+    @property
+    def articles(self) -> int:
+        """How many articles the given paths hold now."""
+        return self.added + self.replaced + self.unchanged
+
 
 def ignore(stage: str, done: int, total: int) -> None:
     """For those who do not want to know how far it is."""

@@ -70,15 +70,19 @@ class Retriever:
         vector = self.embedder.embed_queries([query.text])[0]
         # Words typed without accents can only be matched against words stripped of theirs.
         folded = query.accents_restored or looks_unaccented(query.text)
+        wanted = terms(query.text, folded=folded)
         legs = {
             "dense": snapshot.dense(vector, self.candidates, within),
-            "lexical": snapshot.lexical(
-                terms(query.text, folded=folded), self.candidates, folded=folded, within=within
-            ),
+            "lexical": snapshot.lexical(wanted, self.candidates, folded=folded, within=within),
         }
         weights = {"dense": self.dense_weight, "lexical": 1 - self.dense_weight}
         passages = {scored.passage.id: scored.passage for leg in legs.values() for scored in leg}
-        raw = {name: {scored.passage.id: scored.score for scored in leg} for name, leg in legs.items()}
+        # BM25 grows with the question: by its rarity it becomes comparable between questions.
+        scale = {"dense": 1.0, "lexical": snapshot.rarity(wanted, folded=folded) or 1.0}
+        raw = {
+            name: {scored.passage.id: scored.score / scale[name] for scored in leg}
+            for name, leg in legs.items()
+        }
         fused = fuse(legs, weights)
         if query.period is not None and not query.period_is_limit:
             timely = snapshot.find(start=query.period.start, end=_reported_by(query.period.end), source=None)

@@ -11,12 +11,15 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
 from rag.errors import InputError
 
 APP = "hoibao"
+PREFIX = "HOIBAO_"
+LANGUAGE = "HOIBAO_LANG"  # read by rag/texts.py before there are settings: errors about them need words, too
 
 
 def checkout() -> Path | None:
@@ -74,25 +77,25 @@ class Settings:
         """
         environ = os.environ if environ is None else environ
         file = file or Path(platformdirs.user_config_dir(APP, appauthor=False)) / "settings.toml"
-        known = {f.name: f for f in fields(cls)}
-        given: dict[str, tuple[object, str]] = {}
+        known = [f.name for f in fields(cls)]
+        given: dict[str, tuple[Any, str]] = {}
         if file.is_file():
             try:
                 table = tomllib.loads(file.read_text(encoding="utf-8"))
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
                 raise InputError("errors.settings_file", file=file, reason=error) from error
             given |= {name: (value, str(file)) for name, value in table.items()}
-        for name in known:
-            variable = f"HOIBAO_{name.upper()}"
-            if variable in environ:
-                given[name] = (environ[variable], variable)
+        for variable, value in environ.items():
+            if variable.startswith(PREFIX) and variable != LANGUAGE:
+                given[variable.removeprefix(PREFIX).lower()] = (value, variable)
         settings = cls()
         for name, (value, origin) in given.items():
             if name not in known:
                 raise InputError("errors.unknown_setting", name=name, origin=origin, known=", ".join(known))
-            kind = type(getattr(settings, name))
+            kind: type[Any] = type(getattr(settings, name))
             try:
-                settings = replace(settings, **{name: _convert(value, kind)})
+                changed: dict[str, Any] = {name: _convert(value, kind)}
+                settings = replace(settings, **changed)
             except ValueError as error:
                 raise InputError(
                     "errors.bad_setting", name=name, origin=origin, value=value, kind=kind.__name__
@@ -100,7 +103,7 @@ class Settings:
         return settings
 
 
-def _convert(value: object, kind: type) -> object:
+def _convert(value: Any, kind: type[Any]) -> Any:
     if issubclass(kind, Path):
         return Path(str(value)).expanduser()
-    return kind(value)  # type: ignore[call-arg]  # int, float and str all take one value
+    return kind(value)

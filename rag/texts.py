@@ -10,7 +10,7 @@ import os
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import Literal, TypeAlias, cast
+from typing import Literal, TypeAlias
 
 Language: TypeAlias = Literal["vi", "en"]
 
@@ -27,9 +27,9 @@ def current_language() -> Language:
     return "en" if os.environ.get("HOIBAO_LANG", "vi").lower().startswith("en") else "vi"
 
 
-def text(key: str, *, language: Language | None = None, **values: object) -> str:
+def text(key: str, /, **values: object) -> str:
     """The text under `key` with its placeholders filled.
 
     Raises KeyError for a key or a placeholder that does not exist: that is a bug, and a test finds it.
     """
-    return cast(str, catalogue()[key][language or current_language()]).format(**values)
+    return catalogue()[key][current_language()].format(**values)

@@ -87,7 +87,11 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found. `score` is the fused score in 0..1; `scores` holds each leg's raw score."""
+    """A passage that was found. `score` is the fused score, 0..1 and a bonus for the right time.
+
+    `scores` holds what each leg gave it: `dense` the cosine, `lexical` BM25 divided by the weight of the
+    question's words; a leg that did not find it is missing.
+    """
 
     rank: int  # 1, 2, 3 …
     score: float

@@ -32,5 +32,5 @@ def test_a_value_of_the_wrong_type_is_named(tmp_path: Path) -> None:
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text("llm = \n", encoding="utf-8")
-    with pytest.raises(InputError, match="settings.toml"):
+    with pytest.raises(InputError, match=r"settings\.toml"):
         Settings.load({}, file)

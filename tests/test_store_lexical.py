@@ -118,13 +118,13 @@ def test_equal_scores_come_in_the_order_they_were_added(store: Store) -> None:
     assert search(store, "mưa", k=2) == ["c", "a"]
 
 
-def test_document_frequency(store: Store) -> None:
+def test_rarity_is_the_summed_inverse_document_frequency(store: Store) -> None:
     fill(store, {"one": "Hà Nội mưa", "two": "hà nội nắng", "three": "Ha Long"})
     with store.snapshot() as snapshot:
-        assert snapshot.document_frequency("hà_nội", folded=False) == 2
-        assert snapshot.document_frequency("hà", folded=False) == 2
-        assert snapshot.document_frequency("ha", folded=True) == 3
-        assert snapshot.document_frequency("huế", folded=False) == 0
+        in_two, in_none = math.log(1 + 1.5 / 2.5), math.log(1 + 3.5 / 0.5)
+        assert snapshot.rarity(["hà_nội"], folded=False) == pytest.approx(in_two)
+        assert snapshot.rarity(["hà", "huế", "hà"], folded=False) == pytest.approx(in_two + in_none)
+        assert snapshot.rarity(["ha"], folded=True) == pytest.approx(math.log(1 + 0.5 / 3.5))
 
 
 # ── Forms of writing ──────────────────────────────────────────────────────────────────────────────

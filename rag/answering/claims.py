@@ -69,8 +69,8 @@ def claims_of(sentence: str) -> tuple[Claim, ...]:
     composed = nfc(sentence)
     dates, quantities = dates_in(composed), numbers(composed)
     rest = list(composed)
-    for span in (*dates, *quantities):
-        rest[span.start : span.end] = " " * (span.end - span.start)
+    for start, end in [(d.start, d.end) for d in dates] + [(q.start, q.end) for q in quantities]:
+        rest[start:end] = " " * (end - start)
     words = "".join(rest)
     named = {word for name in names(composed) for word in tokens(name.text)}
     claims = [Claim(date, FIGURE_WEIGHT) for date in dates]

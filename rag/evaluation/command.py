@@ -15,7 +15,7 @@ from rag import __version__, assemble, console, indexing, prompts
 from rag.articles.read import find_files, read_articles
 from rag.console import say
 from rag.embedding import Embedder
-from rag.errors import ArticleError
+from rag.errors import ArticleError, InputError
 from rag.evaluation.cases import read_cases
 from rag.evaluation.compare import compare, load_run
 from rag.evaluation.corpus import corpus_articles, corpus_fingerprint, has_contexts
@@ -95,8 +95,13 @@ def _advance(advance: console.Advance, progress: Progress) -> None:
 def opened_index(
     settings: Settings, case_files: Sequence[Path], corpus: Sequence[Path], embedder: Embedder
 ) -> Iterator[Store]:
-    """The index to ask: of the corpus, of the contexts in SQuAD files, or the user's own."""
+    """The index to ask: of the corpus, of the contexts in SQuAD files, or the user's own.
+
+    Raises InputError for a corpus without articles.
+    """
     articles = list(_corpus(case_files, corpus))
+    if corpus and not articles:  # never fall back to an index that was not asked for
+        raise InputError("eval.empty_corpus", paths=", ".join(map(str, corpus)))
     if not articles:
         with assemble.store(settings) as store:
             yield store

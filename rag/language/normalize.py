@@ -14,7 +14,7 @@ from functools import lru_cache
 
 _TONES = "\u0300\u0301\u0303\u0309\u0323"  # grave, acute, tilde, hook above, dot below
 
-# A syllable is a run of letters and combining marks, a number keeps its inner separators: 2.100 16,8 25/9 147-KH
+# A syllable is a run of letters, a number keeps its inner separators: 2.100 16,8 25/9
 WORD = re.compile(r"\d+(?:[.,/:]\d+)*|[^\W\d_]+", re.UNICODE)
 
 

@@ -9,6 +9,7 @@ folder that does not match is not opened but built again beside the old one.
 
 from __future__ import annotations
 
+import math
 import re
 import secrets
 import shutil
@@ -101,9 +102,14 @@ class LexicalIndex:
             parts.append(Query.boost_query(title, TITLE_BOOST))
         return parts
 
-    def document_frequency(self, term: str, *, folded: bool) -> int:
-        """How many passages hold the term in their text."""
-        return self.searcher.doc_freq("body_folded" if folded else "body", term)
+    def rarity(self, wanted: Iterable[str], *, folded: bool) -> float:
+        """The inverse document frequencies of the terms, summed, as BM25 weighs them (Robertson 2009)."""
+        field = "body_folded" if folded else "body"
+        total = self.searcher.num_docs
+        return sum(
+            math.log(1 + (total - found + 0.5) / (found + 0.5))
+            for found in (min(total, self.searcher.doc_freq(field, term)) for term in set(wanted))
+        )
 
     def passages(self) -> list[int]:
         """The rowids of all passages in it, ascending."""

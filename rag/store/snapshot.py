@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -122,9 +122,12 @@ class Snapshot:
         articles = None if within is None else self._database.numbers(within)
         return self._scored(self._lexical.search(terms, k, folded=folded, articles=articles))
 
-    def document_frequency(self, term: str, *, folded: bool) -> int:
-        """How many passages hold a term of `rag.store.lexical.terms`; may count some removed ones."""
-        return self._lexical.document_frequency(term, folded=folded)
+    def rarity(self, terms: Iterable[str], *, folded: bool) -> float:
+        """The weight BM25 gives to all these terms together: their inverse document frequencies, summed.
+
+        Divides a lexical score into one that can be compared between questions.
+        """
+        return self._lexical.rarity(terms, folded=folded)
 
     def _scored(self, found: Sequence[tuple[int, float]]) -> list[Scored]:
         passages = self._load([rowid for rowid, _ in found])
