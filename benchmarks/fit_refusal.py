@@ -71,7 +71,7 @@ def _read(file: Path, options: argparse.Namespace, keep: Path | None) -> list[di
             query = replace(query, original=case.question)
             judged = evidence.judge_sentences(query, hits, embedder)
             signs = refusal.read_signs(query, hits, judged)
-            rows.append({"id": case.id, "answerable": float(not case.abstain)} | asdict(signs))
+            rows.append({"id": case.id, "answerable": float(not case.abstain), **asdict(signs)})
             if len(rows) % 50 == 0:
                 print(f"{file.name}: {len(rows)} of {len(resolved) + len(hidden)}", flush=True)
     if keep:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -48,7 +49,8 @@ class Facts:
         if isinstance(what, str):
             return what in self.words
         if isinstance(what, DateMention):
-            return any(what.compatible(date) for date in self.dates)
+            years = {date.year for date in self.dates if date.year}
+            return any(_says(date, what, years) for date in self.dates)
         return what in self.quantities
 
     def __or__(self, other: Facts) -> Facts:
@@ -79,6 +81,21 @@ def claims_of(sentence: str) -> tuple[Claim, ...]:
         weight = FIGURE_WEIGHT if word[0].isdigit() else NAME_WEIGHT if word in named else WORD_WEIGHT
         claims.append(Claim(word, weight))
     return tuple(dict.fromkeys(claims))
+
+
+def _says(said: DateMention, claimed: DateMention, years: Collection[int]) -> bool:
+    """Whether `said` is as exact as `claimed` and agrees: "năm 2023" does not say `30/6/2023`.
+
+    Newspapers leave the year out beside a day or month: then it must be one of `years`, if there are any.
+    """
+    if claimed.day or claimed.month:
+        exact = bool(said.day or not claimed.day) and bool(said.month or not claimed.month)
+    elif claimed.quarter:
+        exact = bool(said.quarter or said.month)
+    else:
+        exact = said.year is not None
+    right_year = bool(said.year) or claimed.year is None or not years or claimed.year in years
+    return exact and right_year and claimed.compatible(said)
 
 
 def _quantity(number: Number) -> Quantity:
