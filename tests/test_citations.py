@@ -91,3 +91,22 @@ def test_every_quote_is_the_article_to_the_letter_and_every_mark_has_one(answer:
     numbers = [citation.number for citation in aligned.citations]
     assert numbers == list(range(1, len(numbers) + 1))
     assert {n for sentence in aligned.sentences for n in sentence.citations} == set(numbers)
+
+
+OPENING = Article(
+    "thong-xe",
+    "Chính thức thông xe cầu Sông Mây",
+    "Sáng qua (28/6), cầu Sông Mây chính thức thông xe. Tỉnh sẽ mở tuyến xe buýt qua cầu từ ngày 1/8.",
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        ("Cầu Sông Mây thông xe vào ngày 1/8.", ""),  # the day of the bus line
+        ("Cầu Sông Mây thông xe vào ngày 28/6.", "Cầu Sông Mây thông xe vào ngày 28/6. [1]"),
+        ("Tuyến xe buýt qua cầu mở từ ngày 1/8.", "Tuyến xe buýt qua cầu mở từ ngày 1/8. [1]"),
+    ],
+)
+def test_a_figure_must_be_said_of_the_same_thing(answer: str, kept: str) -> None:
+    assert align(answer, [Quote(OPENING, 0, len(OPENING.text))]).text == kept

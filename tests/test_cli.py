@@ -101,17 +101,16 @@ def models(monkeypatch: pytest.MonkeyPatch) -> ScriptedGenerator:
 
 
 @pytest.fixture
-def bare(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Hoibao]:
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Hoibao:
     """The command on a machine without settings, models or articles."""
     for variable in (*(v for v in os.environ if v.startswith("HOIBAO_")), "FORCE_COLOR"):
         monkeypatch.delenv(variable, raising=False)
     for place in ("user_config_dir", "user_cache_dir"):
         monkeypatch.setattr(platformdirs, place, lambda *_, **__: str(tmp_path / "own"))
+    monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("HOIBAO_INDEX", str(tmp_path / "chỉ mục"))
     monkeypatch.setenv("HOIBAO_STRICTNESS", "0")  # the fake embedder knows nothing of what suffices
-    yield Hoibao(capsys, tmp_path)
+    return Hoibao(capsys, tmp_path)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,6 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from rag import doctor
 from rag.doctor import GIB, Finding, examine
 from rag.settings import Settings
 from rag.store import Store
@@ -17,11 +17,11 @@ from rag.texts import text
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """A machine of our making: 8 GiB of memory and 100 GiB of disk free, four logical cores, two real ones."""
+    """A machine of our making: 8 GiB of memory and 100 GiB of disk free, four logical cores on two."""
     values = SimpleNamespace(memory=8 * GIB, disk=100 * GIB)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=values.memory))
     monkeypatch.setattr(psutil, "cpu_count", lambda logical: 4 if logical else 2)
-    monkeypatch.setattr(doctor.os, "cpu_count", lambda: 4)
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=values.disk))
     return values
 

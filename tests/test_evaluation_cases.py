@@ -133,8 +133,8 @@ def test_contexts_become_one_article_each(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("record", "message"),
     [
-        ({"question": "Ai?", "abstain": True}, '{place}: thiếu "id".'),
-        ({"id": "a", "abstain": True}, '{place}: thiếu "question".'),
+        ({"question": "Ai?", "abstain": True}, '{place}: thiếu "id". Hãy thêm trường này.'),
+        ({"id": "a", "abstain": True}, '{place}: thiếu "question". Hãy thêm trường này.'),
         (own(question=" "), '{place}: "question" phải có dạng "…".'),
         (own(answers="Mai"), '{place}: "answers" phải có dạng […].'),
         (own(answers=["Mai"]), '{place}: "answers" phải có dạng […].'),
@@ -143,14 +143,14 @@ def test_contexts_become_one_article_each(tmp_path: Path) -> None:
         (own(abstain="no"), '{place}: "abstain" phải có dạng true | false.'),
         (own(abstain=True), '{place}: có "answers" mà "abstain" lại là true. Hãy bỏ một trong hai.'),
         (own(history=[{"role": "bot", "content": "x"}]), '{place}: "role" phải có dạng user | assistant.'),
-        (own(history=[{"role": "user"}]), '{place}: thiếu "content".'),
+        (own(history=[{"role": "user"}]), '{place}: thiếu "content". Hãy thêm trường này.'),
         (own(today="hôm qua"), '{place}: "today" phải có dạng YYYY-MM-DD.'),
         ([1], "{place}: phải là một đối tượng JSON {{…}}."),
         (
             own(answers=[]),
             '{place}: thiếu "answers": cần ít nhất một đáp án, hoặc đánh dấu câu này là phải từ chối.',
         ),
-        ({"id": "a", "question": "Ai?", "context": RIVER}, '{place}: thiếu "answers".'),
+        ({"id": "a", "question": "Ai?", "context": RIVER}, '{place}: thiếu "answers". Hãy thêm trường này.'),
         ({"id": "a", "question": "Ai?", "context": "", "answers": []}, None),
     ],
 )
@@ -193,9 +193,15 @@ def test_bad_files(tmp_path: Path) -> None:
     ("nested", "message"),
     [
         ({"data": {}}, 's.json: "data" phải có dạng […].'),
-        ({"data": [{}]}, 's.json:data[0]: thiếu "paragraphs".'),
-        ({"data": [{"paragraphs": [{}]}]}, 's.json:data[0].paragraphs[0]: thiếu "context".'),
-        ({"data": [{"paragraphs": [{"context": "x"}]}]}, 's.json:data[0].paragraphs[0]: thiếu "qas".'),
+        ({"data": [{}]}, 's.json:data[0]: thiếu "paragraphs". Hãy thêm trường này.'),
+        (
+            {"data": [{"paragraphs": [{}]}]},
+            's.json:data[0].paragraphs[0]: thiếu "context". Hãy thêm trường này.',
+        ),
+        (
+            {"data": [{"paragraphs": [{"context": "x"}]}]},
+            's.json:data[0].paragraphs[0]: thiếu "qas". Hãy thêm trường này.',
+        ),
         ({"data": [3]}, "s.json:data[0]: phải là một đối tượng JSON {…}."),
     ],
 )

@@ -97,9 +97,7 @@ def test_among_equals_the_first_comes_first() -> None:
 def test_what_was_asked_for_and_a_better_passage_decide_between_equals() -> None:
     assert choose([judged(0, 0.5, 0.5), judged(1, 0.5, 0.5, asked=1.0)])[0].start == 1
     best = choose([judged(0, 0.5, 0.5), judged(1, 0.5, 0.5, asked=0.5, passage=0.5)])[0]
-    assert best.score == pytest.approx(
-        MEANING_WEIGHT + WORDS_WEIGHT + ASKED_WEIGHT / 2 + PASSAGE_WEIGHT / 2
-    )
+    assert best.score == pytest.approx(MEANING_WEIGHT + WORDS_WEIGHT + ASKED_WEIGHT / 2 + PASSAGE_WEIGHT / 2)
 
 
 # ── Words ─────────────────────────────────────────────────────────────────────────────────────────

@@ -44,9 +44,7 @@ def sentence(meaning: float) -> Judged:
 def test_the_signs_are_read_off_the_hits() -> None:
     hits = [hit(1, 0.9, 4.0), hit(2, 0.7, 3.0), hit(3, 0.8, 1.0)]
     signs = read_signs(query("Cầu Sông Mây khởi công khi nào?"), hits, [sentence(0.6), sentence(0.75)])
-    assert signs == Signs(
-        meaning=0.9, sentence_meaning=0.75, words=4.0, lead=0.25, agreement=1.0, names=1.0
-    )
+    assert signs == Signs(meaning=0.9, sentence_meaning=0.75, words=4.0, lead=0.25, agreement=1.0, names=1.0)
 
 
 def test_legs_that_disagree() -> None:

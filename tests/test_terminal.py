@@ -155,7 +155,7 @@ def test_a_stream_without_an_end_is_a_bug() -> None:
 
     for show in (finished, show_answer):
         with pytest.raises(AssertionError, match="Done"):
-            show(Endless(), "a", [], Options())  # type: ignore[operator]
+            show(Endless(), "a", [], Options())  # type: ignore[arg-type]
 
 
 # ── A conversation ────────────────────────────────────────────────────────────────────────────────
@@ -208,5 +208,3 @@ def test_a_question_too_long_does_not_end_the_conversation(
     out, err = capsys.readouterr()
     assert err.splitlines()[1] == text("errors.long_question", length=50_000, limit=2_000)
     assert "Cầu dài 486 m. [1]" in out
-
-

@@ -20,6 +20,7 @@ from rag.types import AnswerSentence, Article, Citation, Quote
 MOST_QUOTES = 3  # for one sentence
 LEAST_COVERAGE = 0.5  # share of what a sentence claims that its quotes must say
 LEAST_GAIN = 0.15  # a further quote must add this share
+CLEARLY = 2  # syllables and pairs more
 _MARK = re.compile(r"\s*\[\d+\]")
 _LIST_MARKER = re.compile(r"^\s*(?:[-*•+]|\d+[.)])\s+")
 _FOREIGN = re.compile(r"[\u0400-\u04ff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -115,7 +116,20 @@ def support(sentence: str, among: Sequence[Candidate]) -> tuple[Quote, ...]:
     covered = 1 - _weight(missing) / total
     if not chosen or covered < LEAST_COVERAGE or any(claim.is_figure for claim in missing):
         return ()
+    if any(_misplaced(claim, among) for claim in claims if claim.near):
+        return ()
     return tuple(candidate.quote for candidate in chosen)
+
+
+def _misplaced(claim: Claim, among: Sequence[Candidate]) -> bool:
+    """Whether a figure was taken from one thing and said of another.
+
+    "Cầu thông xe ngày 1/8", when the sentence about the opening has 28/6 and 1/8 is the day of a bus line:
+    a sentence with another figure of that kind has clearly more of the words beside it.
+    """
+    said = [len(claim.near & c.facts.terms) for c in among if c.facts.say(claim)]
+    rivals = [len(claim.near & c.facts.terms) for c in among if c.facts.rival(claim)]
+    return bool(said) and max(rivals, default=0) > max(said) + CLEARLY
 
 
 def _gain(candidate: Candidate, missing: Collection[Claim]) -> float:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -14,10 +14,13 @@ from rag.language.dates import DateMention, dates_in
 from rag.language.names import Number, names, numbers
 from rag.language.normalize import nfc, tokens
 from rag.language.questions import content_words
+from rag.store.lexical import terms
 
 FIGURE_WEIGHT = 3.0  # a number or a date says more than a word
 NAME_WEIGHT = 2.0  # and so does a part of a name
 WORD_WEIGHT = 1.0
+
+BEFORE, AFTER = 6, 3  # syllables beside a figure that tell what it is said of
 
 Quantity: TypeAlias = tuple[float, bool]
 """A value, and whether it is a percentage."""
@@ -29,6 +32,8 @@ class Claim:
 
     what: str | Quantity | DateMention
     weight: float
+    # Of a figure: the syllables and pairs beside it, which tell what it is said of
+    near: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def is_figure(self) -> bool:
@@ -43,6 +48,7 @@ class Facts:
     words: frozenset[str]
     quantities: frozenset[Quantity]
     dates: tuple[DateMention, ...]
+    terms: frozenset[str] = frozenset()  # syllables and pairs of syllables
 
     def say(self, claim: Claim) -> bool:
         what = claim.what
@@ -53,8 +59,21 @@ class Facts:
             return any(_says(date, what, years) for date in self.dates)
         return what in self.quantities
 
+    def rival(self, claim: Claim) -> bool:
+        """Whether there is another figure of the same kind here."""
+        if self.say(claim):
+            return False
+        if isinstance(claim.what, DateMention):
+            return bool(self.dates)
+        return isinstance(claim.what, tuple) and any(q[1] == claim.what[1] for q in self.quantities)
+
     def __or__(self, other: Facts) -> Facts:
-        return Facts(self.words | other.words, self.quantities | other.quantities, self.dates + other.dates)
+        return Facts(
+            self.words | other.words,
+            self.quantities | other.quantities,
+            self.dates + other.dates,
+            self.terms | other.terms,
+        )
 
 
 NOTHING = Facts(frozenset(), frozenset(), ())
@@ -63,7 +82,12 @@ NOTHING = Facts(frozenset(), frozenset(), ())
 @lru_cache(maxsize=4096)
 def facts_of(text: str) -> Facts:
     """Everything `text` says."""
-    return Facts(frozenset(tokens(text)), frozenset(map(_quantity, numbers(text))), tuple(dates_in(text)))
+    return Facts(
+        frozenset(tokens(text)),
+        frozenset(map(_quantity, numbers(text))),
+        tuple(dates_in(text)),
+        frozenset(terms(text, folded=False)),
+    )
 
 
 def claims_of(sentence: str) -> tuple[Claim, ...]:
@@ -75,12 +99,22 @@ def claims_of(sentence: str) -> tuple[Claim, ...]:
         rest[start:end] = " " * (end - start)
     words = "".join(rest)
     named = {word for name in names(composed) for word in tokens(name.text)}
-    claims = [Claim(date, FIGURE_WEIGHT) for date in dates]
-    claims += [Claim(_quantity(number), FIGURE_WEIGHT) for number in quantities]
+    claims = [Claim(date, FIGURE_WEIGHT, _beside(words, date.start, date.end)) for date in dates]
+    claims += [
+        Claim(_quantity(number), FIGURE_WEIGHT, _beside(words, number.start, number.end))
+        for number in quantities
+    ]
     for word in content_words(words) or tokens(words):
         weight = FIGURE_WEIGHT if word[0].isdigit() else NAME_WEIGHT if word in named else WORD_WEIGHT
         claims.append(Claim(word, weight))
     return tuple(dict.fromkeys(claims))
+
+
+def _beside(words: str, start: int, end: int) -> frozenset[str]:
+    """The syllables next to a figure, and their pairs."""
+    before = words[:start].split()[-BEFORE:]
+    after = words[end:].split()[:AFTER]
+    return frozenset(terms(" ".join(before), folded=False)) | frozenset(terms(" ".join(after), folded=False))
 
 
 def _says(said: DateMention, claimed: DateMention, years: Collection[int]) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from rag.language.sentences import split_sentences
 from rag.types import Hit, Query, Quote
 
 PASSAGES = 5  # the sentences of this many hits are looked at
+EMBEDDED = 16  # of those, so many of the likeliest by words are embedded: each costs tens of milliseconds
 QUOTES = 3
 MEANING_WEIGHT = 1.0
 WORDS_WEIGHT = 1.0
@@ -43,7 +44,7 @@ class Judged:
 
 
 def judge_sentences(query: Query, hits: Sequence[Hit], embedder: Embedder) -> list[Judged]:
-    """Every sentence of the best hits, each once, with its four scores."""
+    """The likeliest sentences of the best hits, each once, with their four scores."""
     places: dict[tuple[str, int], tuple[Quote, float]] = {}
     for hit in hits[:PASSAGES]:
         for span in split_sentences(hit.passage.text):
@@ -51,22 +52,23 @@ def judge_sentences(query: Query, hits: Sequence[Hit], embedder: Embedder) -> li
             places.setdefault((hit.article.id, start), (Quote(hit.article, start, end), hit.score))
     if not places:
         return []
-    quotes = [quote for quote, _ in places.values()]
-    vectors = embedder.embed_passages([quote.text for quote in quotes])
-    cosines = vectors @ embedder.embed_queries([query.text])[0]
     kinds = asked_for(query.text)
-    asked = content_words(query.text)
-    rarity = word_rarity(asked, [quote.text for quote in quotes])
-    return [
+    rarity = word_rarity(content_words(query.text), [quote.text for quote, _ in places.values()])
+    read = [
         Judged(
             quote=quote,
-            meaning=float(cosine),
+            meaning=0.0,
             words=coverage(rarity, quote),
             asked=max((satisfies(kind, quote.text) for kind in kinds), default=0.0),
             passage=passage,
         )
-        for (quote, passage), cosine in zip(places.values(), cosines, strict=True)
+        for quote, passage in places.values()
     ]
+    likeliest = sorted(read, key=lambda j: -(j.words + ASKED_WEIGHT * j.asked + PASSAGE_WEIGHT * j.passage))
+    chosen = [j for j in read if j in likeliest[:EMBEDDED]]
+    vectors = embedder.embed_passages([j.quote.text for j in chosen])
+    cosines = vectors @ embedder.embed_queries([query.text])[0]
+    return [replace(j, meaning=float(cosine)) for j, cosine in zip(chosen, cosines, strict=True)]
 
 
 def choose(judged: Sequence[Judged]) -> tuple[Quote, ...]:
