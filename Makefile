@@ -52,4 +52,4 @@ eval: $(BIN)/hoibao
 
 bench: $(BIN)/pytest
 	$(BIN)/hoibao setup
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.answer_speed

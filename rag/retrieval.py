@@ -15,6 +15,7 @@ from rag.embedding import Embedder
 from rag.language.accents import looks_unaccented, restore
 from rag.language.dates import find_period
 from rag.language.normalize import tokens
+from rag.language.telex import fix_telex, telex_readings
 from rag.store import Scored, Snapshot
 from rag.store.lexical import terms
 from rag.types import Hit, Passage, Period, Query
@@ -47,17 +48,32 @@ class Retriever:
         A `period` given by the caller is a limit; one found in the words only makes its articles preferred,
         because an event of the 13th is often in the paper of the 18th.
         """
-        text, restored = question, False
-        if looks_unaccented(question):
-            found = snapshot.lexical(terms(question, folded=True), self.candidates, folded=True)
-            text = restore(question, [scored.passage.text for scored in found])
-            restored = text != question
+        text = self._spelled(question, snapshot)
         limited = period is not None
         if period is None:
             period = find_period(text, today)
         return Query(
-            question, text, accents_restored=restored, period=period, period_is_limit=limited, source=source
+            question,
+            text,
+            accents_restored=text != question,
+            period=period,
+            period_is_limit=limited,
+            source=source,
         )
+
+    def _spelled(self, question: str, snapshot: Snapshot) -> str:
+        """The question with its accents, when it was typed without or with keystrokes left over ("tinhr").
+
+        What it may mean is looked up in the passages that have its words, accents aside.
+        """
+        keystrokes = telex_readings(question)
+        if not keystrokes and not looks_unaccented(question):
+            return question
+        wanted = " ".join([question, *keystrokes.values()])
+        found = snapshot.lexical(terms(wanted, folded=True), self.candidates, folded=True)
+        samples = [scored.passage.text for scored in found]
+        text = fix_telex(question, samples) if keystrokes else question
+        return restore(text, samples) if looks_unaccented(text) else text
 
     def search(
         self, query: Query, snapshot: Snapshot, k: int, *, without: frozenset[str] = frozenset()

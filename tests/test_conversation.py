@@ -24,6 +24,7 @@ BRIDGE: list[Message] = [{"role": "user", "content": "Cầu Sông Mây khởi c�
             BRIDGE,
             "Công trình đó dài bao nhiêu (Cầu Sông Mây khởi công khi nào)?",
         ),
+        ("Cầu đó dài mấy mét?", BRIDGE, "Cầu đó dài mấy mét (Cầu Sông Mây khởi công khi nào)?"),
         ("Giá lúa vụ đông xuân là bao nhiêu?", BRIDGE, "Giá lúa vụ đông xuân là bao nhiêu?"),
         ("Bà Lò Thị Én trồng bao nhiêu hecta lúa?", MAYOR, "Bà Lò Thị Én trồng bao nhiêu hecta lúa?"),
         ("Bà còn giữ chức gì?", [], "Bà còn giữ chức gì?"),

@@ -111,3 +111,10 @@ def test_hidden_articles_are_as_if_never_indexed(snapshot: Snapshot, retriever: 
     found = retriever.search(query, snapshot, 10, without=frozenset({"cau", "cau-2"}))
     assert "cau" not in {hit.article.id for hit in found}
     assert "cau-2" not in {hit.article.id for hit in found}
+
+
+def test_keystrokes_left_over_are_read_as_the_letters_they_meant(
+    snapshot: Snapshot, retriever: Retriever
+) -> None:
+    query = retriever.understand("Cầu Sông Maay dài bao nhiêu?", snapshot, today=date(2025, 1, 1))
+    assert (query.text, query.accents_restored) == ("Cầu Sông Mây dài bao nhiêu?", True)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from rag.language.names import names
-from rag.language.normalize import fold, tokens
+from rag.language.normalize import fold, matching_form, tokens
 from rag.types import Message
 
 # What stands for somebody or something named before; matched without accents.
@@ -22,6 +22,7 @@ _THING = re.compile(
     r"|don vi|cong ty|truong|giai|nghi quyet|cuoc thi|dot|bai|viec|dieu|so) (?:nay|do|ay)|o do|tai do)\b",
     re.IGNORECASE,
 )
+_POINTING = re.compile(r"\b[^\W\d_]+ (?:này|đó|ấy)\b")  # with accents it cannot be "hôm nay" or "do"
 _CONTINUES = re.compile(r"^(?:con|the|vay|the con|con nua|vay con|ngoai ra|roi sao)\b", re.IGNORECASE)
 _HONORIFIC = re.compile(r"(?:^|\W)(?:ông|bà|anh|chị|cô|đồng chí|em|cụ) $", re.IGNORECASE)
 SHORT = 4  # a question of so few syllables, in a conversation, goes on about the same thing
@@ -41,7 +42,8 @@ def standalone(question: str, history: Sequence[Message]) -> str:
     )
     if reference and person:
         return f"{question[: reference.start()]}{person}{question[reference.end() :]}"
-    if _THING.search(folded) or _CONTINUES.match(folded) or len(tokens(question)) <= SHORT or reference:
+    points = _THING.search(folded) or _POINTING.search(matching_form(question))
+    if points or _CONTINUES.match(folded) or len(tokens(question)) <= SHORT or reference:
         return _with_topic(question, history)
     return question
 
