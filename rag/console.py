@@ -77,10 +77,18 @@ def show_plan(planned: Sequence[PlannedModel]) -> None:
         if model.ready:
             say(text("cli.model_ready", name=model.name, path=model.path), markup=False)
         else:
-            size = "?" if model.download_bytes is None else megabytes(model.download_bytes)
+            size, disk = (
+                "?" if count is None else megabytes(count)
+                for count in (model.download_bytes, model.disk_bytes)
+            )
             say(
                 text(
-                    "cli.model_planned", name=model.name, size=size, licence=model.licence, speed=model.speed
+                    "cli.model_planned",
+                    name=model.name,
+                    size=size,
+                    disk=disk,
+                    licence=model.licence,
+                    speed=model.speed,
                 ),
                 markup=False,
             )

@@ -58,6 +58,10 @@ def _index(settings: Settings) -> Finding:
     try:
         with assemble.store(settings) as store:
             status = store.status()
+            with store.snapshot() as snapshot:
+                snapshot.require(
+                    embedder=settings.embedder, fingerprint=assemble.embedder(settings).fingerprint
+                )
     except HoiBaoError as error:
         return Finding(name, good=False, detail=str(error))
     detail = text(

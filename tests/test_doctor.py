@@ -9,7 +9,9 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
+from rag import assemble
 from rag.doctor import GIB, Finding, examine
+from rag.embedding import FakeEmbedder
 from rag.settings import Settings
 from rag.store import Store
 from rag.texts import text
@@ -27,8 +29,15 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 
 @pytest.fixture
-def complete(settings: Settings, store: Store, tmp_path: Path, machine: SimpleNamespace) -> Settings:
+def complete(
+    settings: Settings,
+    store: Store,
+    tmp_path: Path,
+    machine: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Settings:
     """Settings of which nothing is missing."""
+    monkeypatch.setattr(assemble, "embedder", lambda _: FakeEmbedder())
     embedder, llm = tmp_path / "embedder", tmp_path / "llm.gguf"
     embedder.mkdir()
     llm.touch()
@@ -45,6 +54,15 @@ def test_a_healthy_machine(complete: Settings, tmp_path: Path) -> None:
         Finding("Ổ đĩa", True, f"còn trống 100.0 GiB ở {tmp_path}"),
         Finding("Ngoại tuyến", True, "không phần nào của câu trả lời rời khỏi máy này"),
     ]
+
+
+def test_an_index_of_another_embedder_is_named_with_the_cure(
+    complete: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assemble, "embedder", lambda _: FakeEmbedder(dimension=32))
+    index = examine(complete)[2]
+    assert not index.good
+    assert "hoibao index rebuild" in index.detail
 
 
 def test_what_is_missing_is_named_with_the_cure(settings: Settings, machine: SimpleNamespace) -> None:
