@@ -119,3 +119,17 @@ def test_coverage_counts_a_word_of_the_headline_a_little_less() -> None:
     assert coverage({"dai": 1.0, "song": 1.0}, quote) == pytest.approx((1 + HEADLINE_SHARE) / 2)
     assert coverage({"cau": 1.0}, quote) == 1.0  # in the sentence and above it
     assert coverage({}, quote) == 0.0
+
+
+def test_a_date_in_the_question_is_looked_for_as_a_date() -> None:
+    text = "Tỉnh đặt mục tiêu tăng trưởng trong năm 2021. Chiều 22.1, hội nghị bế mạc."
+    article = Article("a", "Bế mạc hội nghị", text, published="2021-01-22")
+    judged = judge_sentences(
+        Query("x", "Tháng 1 năm 2021 có hội nghị nào bế mạc?"), [hit(article, 1, 0.9)], FakeEmbedder()
+    )
+    assert [j.dated for j in judged] == [1.0, 1.0]  # both are of that day's paper
+    undated = Article("a", "Bế mạc hội nghị", text)
+    judged = judge_sentences(
+        Query("x", "Ngày 22/1 có hội nghị nào bế mạc?"), [hit(undated, 1, 0.9)], FakeEmbedder()
+    )
+    assert [j.dated for j in judged] == [0.0, 1.0]
