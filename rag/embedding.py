@@ -22,6 +22,7 @@ from rag.types import FloatMatrix
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
 
 
 class Embedder(Protocol):
@@ -85,6 +86,7 @@ class SentenceTransformerEmbedder:
         self._threads = threads
         self._lock = threading.RLock()
         self._loaded: SentenceTransformer | None = None
+        self._tokenizer: Tokenizer | None = None
         self._fingerprint = _fingerprint(path, self._weights, (self._query_prompt, self._passage_prompt))
 
     @property
@@ -94,6 +96,9 @@ class SentenceTransformerEmbedder:
 
     @property
     def dimension(self) -> int:
+        known = _plain_dimension(self._path)
+        if known is not None:
+            return known
         model = self._model()
         # renamed in sentence-transformers 5.4; the old name warns there
         get = getattr(model, "get_embedding_dimension", None) or model.get_sentence_embedding_dimension
@@ -102,15 +107,33 @@ class SentenceTransformerEmbedder:
     @property
     def max_tokens(self) -> int:
         """What the network reads less special tokens and the longer prompt."""
-        model = self._model()
-        prompts = [
-            len(model.tokenizer(prompt)["input_ids"]) for prompt in (self._query_prompt, self._passage_prompt)
-        ]
-        return int(model.max_seq_length) - max(prompts)
+        prompts = (self._query_prompt, self._passage_prompt)
+        longest = max(self._count(prompt, special=True) for prompt in prompts)
+        limit = (_read_json(self._path / "sentence_bert_config.json") or {}).get("max_seq_length")
+        return int(limit or self._model().max_seq_length) - longest
 
     def count_tokens(self, text: str) -> int:
+        return self._count(text, special=False)
+
+    def _count(self, text: str, *, special: bool) -> int:
         with self._lock:  # a tokenizer of the tokenizers library must not be used by two threads at once
-            return len(self._model().tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
+            if self._tokenizer is None:
+                self._tokenizer = self._open_tokenizer()
+            return len(self._tokenizer.encode(text, add_special_tokens=special).ids)
+
+    def _open_tokenizer(self) -> Tokenizer:
+        """The tokenizer alone, where it stands in a file of its own: an index that has not changed is then
+        seen not to have changed without loading the network."""
+        file = self._path / "tokenizer.json"
+        if not file.is_file():
+            loaded: Tokenizer = self._model().tokenizer.backend_tokenizer
+            return loaded
+        import tokenizers  # a native library that only counting needs
+
+        tokenizer = tokenizers.Tokenizer.from_file(str(file))
+        tokenizer.no_truncation()  # what is too long is what we want to know
+        tokenizer.no_padding()
+        return tokenizer
 
     def embed_passages(self, texts: Sequence[str]) -> FloatMatrix:
         return self._embed(texts, self._passage_prompt)
@@ -181,6 +204,18 @@ def _offline_and_quiet() -> Iterator[None]:
             os.environ["HF_HUB_OFFLINE"] = variable
         if bar:
             logging.enable_progress_bar()
+
+
+def _plain_dimension(path: Path) -> int | None:
+    """The width of the vectors as the pooling states it; None where a later module may change it."""
+    modules = _read_json(path / "modules.json")
+    kinds = [
+        module.get("type", "").rpartition(".")[2] for module in modules or [] if isinstance(module, dict)
+    ]
+    if not kinds or not set(kinds) <= {"Transformer", "Pooling", "Normalize"}:
+        return None
+    width = (_read_json(path / "1_Pooling" / "config.json") or {}).get("word_embedding_dimension")
+    return int(width) if width else None
 
 
 def _configured_prompts(path: Path) -> tuple[str, str]:
