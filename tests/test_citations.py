@@ -110,3 +110,14 @@ OPENING = Article(
 )
 def test_a_figure_must_be_said_of_the_same_thing(answer: str, kept: str) -> None:
     assert align(answer, [Quote(OPENING, 0, len(OPENING.text))]).text == kept
+
+
+def test_the_number_of_a_meeting_may_stand_in_another_sentence_too() -> None:
+    article = Article(
+        "hn",
+        "Hội nghị Ban Chấp hành",
+        "Chiều 22.1, Hội nghị lần thứ 3 Ban Chấp hành Đảng bộ tỉnh bế mạc.\n\n"
+        "Chiều 13/11, BCH Đảng bộ tỉnh tổ chức hội nghị lần thứ 2, bàn về quy chế.",
+    )
+    answer = "Hội nghị lần thứ 2 Ban Chấp hành Đảng bộ tỉnh được tổ chức ngày 13/11."
+    assert align(answer, [Quote(article, 0, len(article.text))]).text == f"{answer} [1]"

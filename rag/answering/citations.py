@@ -125,11 +125,13 @@ def _misplaced(claim: Claim, among: Sequence[Candidate]) -> bool:
     """Whether a figure was taken from one thing and said of another.
 
     "Cầu thông xe ngày 1/8", when the sentence about the opening has 28/6 and 1/8 is the day of a bus line:
-    a sentence with another figure of that kind has clearly more of the words beside it.
+    the sentence with 1/8 has few of the words beside it, one with another day has clearly more.
     """
-    said = [len(claim.near & c.facts.terms) for c in among if c.facts.say(claim)]
-    rivals = [len(claim.near & c.facts.terms) for c in among if c.facts.rival(claim)]
-    return bool(said) and max(rivals, default=0) > max(said) + CLEARLY
+    said = max((len(claim.near & c.facts.terms) for c in among if c.facts.say(claim)), default=None)
+    if said is None or said >= len(claim.near) / 2:
+        return False
+    rivals = (len(claim.near & c.facts.terms) for c in among if c.facts.rival(claim))
+    return max(rivals, default=0) > said + CLEARLY
 
 
 def _gain(candidate: Candidate, missing: Collection[Claim]) -> float:
