@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from rag.answering import refusal
 from rag.answering.assistant import Assistant
 from rag.errors import InputError
 from rag.types import Answer, Done, Evidence, Message, Retrieved, Token, Understood
@@ -45,6 +46,18 @@ def test_what_nothing_supports_is_not_shown(assistant_saying: Build) -> None:
 def test_when_the_model_says_nothing_that_holds_the_best_quote_answers(assistant_saying: Build) -> None:
     answer = final(assistant_saying("I do not know."), "Cầu Sông Mây dài bao nhiêu?")
     assert answer.text == "Cầu dài 486 m, rộng 12 m, có hai làn xe. [1]"
+
+
+def test_doubtful_evidence_from_which_the_model_made_nothing_is_a_refusal(
+    assistant_saying: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusal, "QUOTE_ALONE", 1.0)
+    assistant = assistant_saying("Cầu dài 999 m.")
+    assistant = replace(assistant, settings=replace(assistant.settings, strictness=0.5))
+    monkeypatch.setattr(refusal, "sufficiency", lambda _: 0.5)
+    answer = final(assistant, "Cầu Sông Mây dài bao nhiêu?")
+    assert (answer.abstained, answer.citations) == (True, ())
+    assert answer.text.startswith("Không tìm thấy")
 
 
 def test_without_the_model_the_quotes_answer(assistant_saying: Build) -> None:

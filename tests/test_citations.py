@@ -121,3 +121,16 @@ def test_the_number_of_a_meeting_may_stand_in_another_sentence_too() -> None:
     )
     answer = "Hội nghị lần thứ 2 Ban Chấp hành Đảng bộ tỉnh được tổ chức ngày 13/11."
     assert align(answer, [Quote(article, 0, len(article.text))]).text == f"{answer} [1]"
+
+
+def test_a_figure_of_the_headline_is_not_taken_for_another() -> None:
+    article = Article(
+        "bhyt",
+        "Hà Trung Sơn: tỷ lệ người dân có thẻ BHYT đạt 94,2%",
+        "Toàn tỉnh có 1.083.000 người tham gia BHYT, bằng 94,2% dân số.\n\n"
+        "Phó Giám đốc BHXH tỉnh Hà Trung Sơn cho biết người thứ hai đóng 70%.",
+    )
+    answer = "Tỷ lệ người dân có thẻ BHYT ở Hà Trung Sơn là 94,2%."
+    aligned = align(answer, [Quote(article, 0, len(article.text))])
+    assert aligned.citations[0].quote.text == "Toàn tỉnh có 1.083.000 người tham gia BHYT, bằng 94,2% dân số."
+    assert aligned.text == f"{answer} [1]"

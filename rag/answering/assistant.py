@@ -58,8 +58,9 @@ class Assistant:
     ) -> Iterator[Event]:
         """Understood · Retrieved · Evidence · Token … · Done.
 
-        A refusal is decided before the LLM is called: then neither Evidence nor Token comes. `without`
-        hides articles; `today` is what "hôm qua" counts from.
+        A refusal is decided before the LLM is called: then neither Evidence nor Token comes. Only when
+        nothing the LLM wrote is supported, and the evidence was doubtful, is it refused afterwards, too.
+        `without` hides articles; `today` is what "hôm qua" counts from.
 
         Raises InputError for a question that is empty or too long.
         """
@@ -109,7 +110,12 @@ class Assistant:
             written.append(piece)
             yield Token(piece)
         aligned = align("".join(written), [Quote(w.article, w.start, w.end) for w in shown])
-        if not aligned.sentences:  # nothing it wrote can be shown with a citation: the quotes answer
+        if not aligned.sentences:  # nothing it wrote can be shown with a citation
+            doubtful = verdict.probability < refusal.threshold(self.settings.strictness, refusal.QUOTE_ALONE)
+            if doubtful and not cancelled():
+                timings = replace(draft.timings, total=time.perf_counter() - started)
+                yield Done(_refusal(query, hits, verdict, timings))
+                return
             aligned = _quotes_alone(quotes[:1])
         finished = draft.finish(aligned, generator.name, started)
         yield Done(

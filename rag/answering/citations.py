@@ -20,7 +20,7 @@ from rag.types import AnswerSentence, Article, Citation, Quote
 MOST_QUOTES = 3  # for one sentence
 LEAST_COVERAGE = 0.5  # share of what a sentence claims that its quotes must say
 LEAST_GAIN = 0.15  # a further quote must add this share
-CLEARLY = 2  # syllables and pairs more
+FEW, MOST = 0.5, 0.6  # of the syllables and pairs beside a figure
 _MARK = re.compile(r"\s*\[\d+\]")
 _LIST_MARKER = re.compile(r"^\s*(?:[-*•+]|\d+[.)])\s+")
 _FOREIGN = re.compile(r"[\u0400-\u04ff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -125,13 +125,13 @@ def _misplaced(claim: Claim, among: Sequence[Candidate]) -> bool:
     """Whether a figure was taken from one thing and said of another.
 
     "Cầu thông xe ngày 1/8", when the sentence about the opening has 28/6 and 1/8 is the day of a bus line:
-    the sentence with 1/8 has few of the words beside it, one with another day has clearly more.
+    the sentence with 1/8 has few of the words beside it, one with another day has most of them.
     """
     said = max((len(claim.near & c.facts.terms) for c in among if c.facts.say(claim)), default=None)
-    if said is None or said >= len(claim.near) / 2:
+    if said is None or said >= FEW * len(claim.near):
         return False
     rivals = (len(claim.near & c.facts.terms) for c in among if c.facts.rival(claim))
-    return max(rivals, default=0) > said + CLEARLY
+    return max(rivals, default=0) >= MOST * len(claim.near)
 
 
 def _gain(candidate: Candidate, missing: Collection[Claim]) -> float:

@@ -37,16 +37,17 @@ class Signs:
 # benchmarks/fit_refusal.py.
 INTERCEPT = -10.67
 WEIGHTS = Signs(meaning=1.34, sentence_meaning=7.03, words=4.53, lead=0.31, agreement=0.28, names=1.23)
+QUOTE_ALONE = 0.6  # from here on the best quote may answer when nothing the LLM wrote is supported
 THRESHOLD = 0.25  # loses one in twenty of the answerable questions it was fitted on
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The probability that the evidence suffices, and the refusal to show when it does not."""
+    """The probability that the evidence suffices, and the refusal to show if it does not."""
 
     probability: float
     abstain: bool
-    message: str = ""
+    message: str
 
 
 def decide(query: Query, hits: Sequence[Hit], judged: Sequence[Judged], *, strictness: float) -> Verdict:
@@ -54,11 +55,9 @@ def decide(query: Query, hits: Sequence[Hit], judged: Sequence[Judged], *, stric
     if not hits:
         return Verdict(0.0, abstain=True, message=text("answer.refusal"))
     probability = sufficiency(read_signs(query, hits, judged))
-    if probability >= threshold(strictness):
-        return Verdict(probability, abstain=False)
     missing = missing_names(query, hits)
     message = text("answer.refusal_entity", missing=", ".join(missing)) if missing else text("answer.refusal")
-    return Verdict(probability, abstain=True, message=message)
+    return Verdict(probability, abstain=probability < threshold(strictness), message=message)
 
 
 def sufficiency(signs: Signs) -> float:
@@ -67,11 +66,11 @@ def sufficiency(signs: Signs) -> float:
     return 1 / (1 + math.exp(-score))
 
 
-def threshold(strictness: float) -> float:
-    """0 → 0, 0.5 → THRESHOLD, 1 → 1, straight lines between."""
+def threshold(strictness: float, fitted: float = THRESHOLD) -> float:
+    """0 → 0, 0.5 → what was fitted, 1 → 1, straight lines between."""
     if strictness <= 0.5:
-        return THRESHOLD * strictness * 2
-    return THRESHOLD + (1 - THRESHOLD) * (strictness - 0.5) * 2
+        return fitted * strictness * 2
+    return fitted + (1 - fitted) * (strictness - 0.5) * 2
 
 
 def read_signs(query: Query, hits: Sequence[Hit], judged: Sequence[Judged]) -> Signs:

@@ -13,7 +13,7 @@ _DEMO = (
     ("cau-song-may-cham-tien-do", "web.demo_bridge"),
     ("benh-vien-dong-lau-mot-nam", "web.demo_hospital"),
     ("thu-vien-vinh-khe", "web.demo_library"),
-    ("giong-lua-hs18-mo-rong", "web.demo_rice"),
+    ("cau-song-may-thong-xe", "web.demo_bus"),
 )
 
 
