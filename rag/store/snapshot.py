@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -55,11 +55,6 @@ class Snapshot:
                    (SELECT count(*) FROM passages p WHERE p.article = a.number)
                    FROM articles a ORDER BY a.published IS NULL, a.published DESC, a.id"""
         return [ArticleSummary(*row) for row in self._database.rows(query)]
-
-    def texts(self) -> Iterator[Article]:
-        """All articles with their texts, in the order of their ids, one in memory at a time."""
-        for (number,) in self._database.rows("SELECT number FROM articles ORDER BY id"):
-            yield self._database.article(number)
 
     def passages(self, article_id: str) -> list[Passage]:
         """The passages of an article in reading order. Raises KeyError when there is no such article."""
