@@ -19,11 +19,21 @@ _MARKS = (
     "Từ khoá|Tags|Tag|Facebook|Twitter|Zalo|Email|Lưu bài viết|Đánh giá bài viết"
 )
 _FOOT_MARKS = frozenset(map(squash, _MARKS.split("|")))
+_COMMENT_MARKS = frozenset(
+    map(squash, ("Ý kiến bạn đọc", "Ý kiến của bạn", "Gửi bình luận", "Viết bình luận"))
+)
 _TAG_LINE = re.compile(r"(?:Tags?|Từ khóa|Từ khoá|Chủ đề)\s*:", re.IGNORECASE)
 
 
 def cut_foot(draft: Draft) -> Draft:
-    """From the first mark of the page's foot on, unless prose follows: then it was a subheading."""
+    """From the first mark of the page's foot on, unless prose follows: then it was a subheading.
+
+    Readers' comments are prose, and not the article's: their marks cut whatever follows.
+    """
+    for position, line in enumerate(draft.lines[1:], start=1):
+        if squash(line) in _COMMENT_MARKS:
+            draft = replace(draft, lines=draft.lines[:position])
+            break
     for position in range(len(draft.lines) - 1, 0, -1):
         if _is_prose(draft.lines[position]):
             start = position + 1
