@@ -9,6 +9,9 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 extra_index = $(shell [ "$(TORCH_INDEX)" != none ] && curl -sfI -m 4 -o /dev/null "$(TORCH_INDEX)/torch/" \
 	&& echo "--extra-index-url $(TORCH_INDEX)")
 
+# Where `make eval` keeps its run; name the folder of an interrupted one to go on with it: make eval RUN=runs/…
+RUN ?= runs/$(shell date +%Y%m%d-%H%M%S)
+
 .DEFAULT_GOAL := help
 .PHONY: help run test lint fix bench eval
 
@@ -48,7 +51,8 @@ fix: $(BIN)/pytest
 
 eval: $(BIN)/hoibao
 	$(BIN)/hoibao setup
-	$(BIN)/hoibao eval tests/eval/demo.jsonl --corpus rag/demo/articles --out runs/demo
+	$(BIN)/hoibao eval tests/eval/demo.jsonl --corpus rag/demo/articles \
+		--out $(RUN) --compare tests/eval/baseline.json
 
 bench: $(BIN)/pytest
 	$(BIN)/hoibao setup

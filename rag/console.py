@@ -69,6 +69,25 @@ def progress() -> Iterator[Advance]:
         yield advance
 
 
+@contextmanager
+def running_figures() -> Iterator[Callable[[int, int, str], None]]:
+    """The bar of an evaluation: told how many cases are done, of how many, and the figures so far."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(text("cli.stage_ask"), note="", total=None)
+
+        def tell(done: int, total: int, note: str) -> None:
+            bar.update(task, completed=done, total=total, note=note)
+
+        yield tell
+
+
 def show_plan(planned: Sequence[PlannedModel]) -> None:
     """What `setup` is about to fetch: size, speed, licence; or that it is there."""
     from rag.models import megabytes

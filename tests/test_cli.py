@@ -493,6 +493,21 @@ def test_eval_compares_with_an_earlier_run(hoibao: Hoibao, cases: Path) -> None:
     assert "answer.correct" in hoibao("eval", cases, "--compare", out).out
 
 
+def test_eval_says_no_to_a_significant_loss(hoibao: Hoibao) -> None:
+    lines = [json.dumps({**CASES[1], "id": str(number)}, ensure_ascii=False) for number in range(20)]
+    cases = hoibao.write("hai muoi.jsonl", "\n".join(lines))
+    out = hoibao.folder / "lượt"
+    assert hoibao("eval", cases, "--out", out).code == 0
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    for case in summary["cases"].values():
+        case["scores"]["answer.correct"] = 1.0  # as if all of them had once been right
+    baseline = hoibao.write("baseline.json", json.dumps(summary))
+    result = hoibao("eval", cases, "--compare", baseline, "--json")
+    assert (result.code, result.json["comparison"]["regressions"]) == (1, ["answer.correct"])
+    line = text("eval.regressed", metric="answer.correct", before="1.000", after="0.000", p="1.9e-06")
+    assert result.err == line + "\n"
+
+
 def test_eval_names_what_is_wrong_with_its_input(hoibao: Hoibao, cases: Path) -> None:
     assert hoibao.refuses("eval", "none.jsonl") == text("eval.no_file", path="none.jsonl")
     assert "answer.korrekt" in hoibao.refuses("eval", cases, "--fail-under", "answer.korrekt=1")

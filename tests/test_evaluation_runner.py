@@ -12,6 +12,7 @@ import pytest
 from scripted_assistant import ARTICLES, CASES, LINES, REFUSAL, Line, ScriptedAssistant, case, hits, quote
 
 from rag.errors import InputError, ModelError
+from rag.evaluation.command import running_note
 from rag.evaluation.metrics import METRICS
 from rag.evaluation.record import Outcome, from_json, to_json
 from rag.evaluation.runner import Options, Progress, ask, prepare, run
@@ -181,6 +182,8 @@ def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
     assert [question for question, *_ in second.asked] == [CASES[1].question, CASES[5].question]
     assert [(p.done, p.total, p.seconds_left) for p in told] == [(5, 6, 2.0), (6, 6, 0.0)]
     assert told[-1].running["outcome.right"] == 1.0
+    assert running_note(told[0]).endswith(" · còn 0:02")
+    assert running_note(told[-1]).startswith("answer.correct 1.00 · evidence.contains 1.00 · ")
     assert resumed == whole
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from rag.copies import distinct
 from rag.embedding import FakeEmbedder
+from rag.fusion import fuse
 from rag.indexing import add_articles
-from rag.retrieval import Retriever, distinct, fuse
+from rag.retrieval import Retriever
 from rag.settings import Settings
 from rag.store import Scored, Snapshot, Store
 from rag.types import Article, Passage, Period, Query

@@ -17,6 +17,7 @@ from rag.evaluation.metrics import METRICS
 from rag.evaluation.record import Record
 from rag.evaluation.statistics import Difference, Floats, mcnemar, paired
 from rag.evaluation.summary import Report
+from rag.texts import text
 
 SIGNIFICANT = 0.05
 GUARDED = (
@@ -63,6 +64,24 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Regression:
+    """A guarded metric that got worse by more than chance."""
+
+    metric: str
+    difference: Difference
+
+    def __str__(self) -> str:
+        found = self.difference
+        return text(
+            "eval.regressed",
+            metric=self.metric,
+            before=f"{found.before:.3f}",
+            after=f"{found.after:.3f}",
+            p=f"{found.p:.2g}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """What changed from `before` to the present run, over the `n` cases that both have."""
 
@@ -89,6 +108,11 @@ class Comparison:
             if (change < 0) == METRICS[name].higher_is_better:
                 found.add(name)
         return tuple(name for name in GUARDED if name in found)
+
+    @property
+    def regressed(self) -> tuple[Regression, ...]:
+        """The same with their figures, for the gate."""
+        return tuple(Regression(name, self.differences[name]) for name in self.regressions)
 
     def to_json(self) -> dict[str, Any]:
         """`{before, n, wins: [ids], losses: [ids], p, regressions, differences: {name: {…}}}`."""
