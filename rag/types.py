@@ -87,10 +87,11 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found. `score` is the fused score, 0..1 and a bonus for the right time.
+    """A passage that was found, or neighbouring ones of an article as one span, under the id of the best.
 
-    `scores` holds what each leg gave it: `dense` the cosine, `lexical` BM25 divided by the weight of the
-    question's words; a leg that did not find it is missing.
+    `score` is the fused score, 0..1 and a bonus for the right time. `scores` holds what each leg gave it:
+    `dense` the cosine, `lexical` BM25 divided by the weight of the question's words; a leg that did not
+    find it is missing. `copies` are the other articles that carry the article's text, earliest first.
     """
 
     rank: int  # 1, 2, 3 …
@@ -98,6 +99,7 @@ class Hit:
     passage: Passage
     article: Article
     scores: Mapping[str, float] = field(default_factory=dict)
+    copies: tuple[Article, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

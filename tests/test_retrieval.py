@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from rag.copies import distinct
 from rag.embedding import FakeEmbedder
 from rag.fusion import fuse
 from rag.indexing import add_articles
@@ -65,15 +64,6 @@ def test_fusion_stretches_each_leg_and_weighs_it() -> None:
 
 def test_a_single_candidate_gets_the_whole_weight() -> None:
     assert fuse({"dense": [Scored(passage(0, "x"), -0.2)]}, {"dense": 0.5}) == {"a#0": 0.5}
-
-
-def test_near_copies_collapse_but_not_when_a_figure_differs() -> None:
-    first = passage(0, "Lễ hội hoa cải ở Cẩm Đường đón 62.000 lượt khách trong ba ngày đầu năm mới")
-    copy = passage(1, "Lễ hội hoa cải ở Cẩm Đường đón 62.000 lượt khách trong ba ngày đầu năm mới, theo xã")
-    other_figure = passage(2, "Lễ hội hoa cải ở Cẩm Đường đón 48.000 lượt khách trong ba ngày đầu năm mới")
-    other = passage(3, "Giống lúa HS18 đạt năng suất cao trong vụ đông xuân ở huyện Bàu Sen")
-    assert distinct([first, copy, other_figure, other], 10) == [first, other_figure, other]
-    assert distinct([first, copy, other_figure, other], 2) == [first, other_figure]
 
 
 def test_the_passage_that_shares_the_words_comes_first(snapshot: Snapshot, retriever: Retriever) -> None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag.copies import bands
 from rag.errors import StoreError
 from rag.language.normalize import WORD, fold, matching_form
 from rag.store.database import Database
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 FOLDER = "lexical"
 MANIFEST = "manifest.json"
-VERSION = 1  # of `terms` and of the fields: an index of another version is built again
+VERSION = 2  # of `terms` and of the fields: an index of another version is built again
 TITLE_BOOST = 0.5
 HEAP = 64_000_000  # bytes that tantivy may collect before it writes a segment
 MUTABLE = {"meta.json", ".managed.json"}  # every other file of tantivy's is written once
@@ -110,6 +111,25 @@ class LexicalIndex:
             math.log(1 + (total - found + 0.5) / (found + 0.5))
             for found in (min(total, self.searcher.doc_freq(field, term)) for term in set(wanted))
         )
+
+    def alike(self, first: int, k: int) -> list[int]:
+        """Up to `k` articles, each by the rowid of its first passage, that may carry the text of another.
+
+        `first` is the rowid of that other's first passage. Those that share most bands come first.
+        """
+        from tantivy import Occur, Query  # imported here: see search
+
+        query = Query.term_query(self.schema, "passage", first)
+        found = self.searcher.search(query, 1, count=False).hits
+        story = self.searcher.doc(found[0][1]).get_first("story") if found else None
+        parts = [
+            (Occur.Should, Query.const_score_query(Query.term_query(self.schema, "story", word), 1.0))
+            for word in (story or "").split()
+        ]
+        hits = self.searcher.search(Query.boolean_query(parts), k + 1, count=False).hits
+        rowids = self.searcher.fast_field_values("passage", [address for _, address in hits])
+        ranked = sorted((-score, int(rowid or 0)) for rowid, (score, _) in zip(rowids, hits, strict=True))
+        return [rowid for _, rowid in ranked if rowid != first][:k]
 
     def passages(self) -> list[int]:
         """The rowids of all passages in it, ascending."""
@@ -223,6 +243,7 @@ def _schema() -> Schema:
     builder = SchemaBuilder()
     for name in ("body", "body_folded", "title", "title_folded"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
+    builder.add_text_field("story", stored=True, tokenizer_name="whitespace", index_option="basic")
     builder.add_unsigned_field("passage", indexed=True, fast=True)
     builder.add_unsigned_field("article", indexed=True)
     return builder.build()
@@ -261,15 +282,20 @@ def _add(writer: IndexWriter, database: Database, after: int) -> None:
     from tantivy import Document  # imported here: see LexicalIndex.search
 
     titled: tuple[int, dict[str, str]] = (0, {})
+    story = ""  # of the article, kept with its first passage
     for rowid, article, title, body in database.documents(after):
         if article != titled[0]:
             titled = (article, _forms("title", title))
+            story = " ".join(bands(database.article(article).text))
         document = Document()
         for field, content in (titled[1] | _forms("body", body)).items():
             document.add_text(field, content)
+        if story:
+            document.add_text("story", story)
         document.add_unsigned("passage", rowid)
         document.add_unsigned("article", article)
         writer.add_document(document)
+        story = ""
 
 
 def _forms(field: str, text: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.copies import copies_among
 from rag.language.normalize import fold, matching_form
 from rag.store.database import Database, as_json, embedder_mismatch, passage_of
 from rag.store.dense import DenseIndex
@@ -17,6 +18,7 @@ from rag.store.values import ArticleSummary, Recipe, Scored
 from rag.types import Article, Passage
 
 CACHED_ARTICLES = 256
+MOST_ALIKE = 32  # articles that are held against one to see whether they are its copies
 
 
 class Snapshot:
@@ -123,6 +125,24 @@ class Snapshot:
         Divides a lexical score into one that can be compared between questions.
         """
         return self._lexical.rarity(terms, folded=folded)
+
+    # ── Copies ────────────────────────────────────────────────────────────────────────────────────
+
+    def copies(self, article_id: str, within: Collection[str] | None = None) -> tuple[Article, ...]:
+        """The other articles that carry the text of this one, earliest first, those without a date last.
+
+        `within` limits them to these article ids. Raises KeyError when there is no such article.
+        """
+        number = self._database.article_number(article_id)
+        first = self._database.scalar("SELECT min(rowid) FROM passages WHERE article = ?", (number,))
+        if first is None:  # without passages it is in no index
+            return ()
+        query = "SELECT article FROM passages WHERE rowid IN (SELECT value FROM json_each(?))"
+        alike = self._lexical.alike(first, MOST_ALIKE)
+        others = (self._article(row[0]) for row in self._database.rows(query, (as_json(alike),)))
+        shown = [other for other in others if within is None or other.id in within]
+        found = copies_among(self._article(number), shown) if shown else []
+        return tuple(sorted(found, key=lambda other: (other.published or "9", other.id)))
 
     def _scored(self, found: Sequence[tuple[int, float]]) -> list[Scored]:
         passages = self._load([rowid for rowid, _ in found])
