@@ -176,12 +176,12 @@ def compare(
 
 def table(title: str, reports: Mapping[str, Report]) -> Table:
     """One row a way, each against the product's."""
-    own = _scores(reports[PRODUCT])
+    own = case_scores(reports[PRODUCT], METRICS["nDCG@10"])
     rows: list[list[Cell]] = []
     for name, report in reports.items():
         seconds = report.metrics["latency.total.p50"].value
         figures = [report.metrics[metric] for metric in METRICS.values()]
-        difference = "" if name == PRODUCT else gain(own, _scores(report))
+        difference = "" if name == PRODUCT else gain(own, case_scores(report, METRICS["nDCG@10"]))
         rows.append([name, *figures, difference, None if seconds is None else 1000 * seconds])
     return Table(title, NOTE, ["way", *METRICS, f"against {PRODUCT}", "ms"], rows)
 
@@ -194,8 +194,8 @@ def gain(before: Floats, after: Floats) -> str:
     return f"{found.change:+.3f} ({found.low:+.3f} … {found.high:+.3f})"
 
 
-def _scores(report: Report) -> Floats:
-    name = METRICS["nDCG@10"]
+def case_scores(report: Report, name: str) -> Floats:
+    """One metric of every case, NaN where it has none."""
     return np.array(
         [record.scores[name].value if name in record.scores else np.nan for record in report.records]
     )
