@@ -67,8 +67,10 @@ def _shown(cell: Cell) -> str:
         case float():
             return _number(cell)
         case Figure(value, stderr, _) | {"value": value, "stderr": stderr}:
-            error = "" if stderr is None else f" ± {stderr:.3f}"
-            return "—" if value is None else f"{value:.3f}{error}"
+            if value is None:
+                return "—"
+            decimals = 3 if abs(value) < 10 else 1  # shares and seconds, or tokens
+            return f"{value:.{decimals}f}" + ("" if stderr is None else f" ± {stderr:.{decimals}f}")
     raise TypeError(f"no cell of a table: {cell!r}")
 
 

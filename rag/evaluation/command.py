@@ -21,7 +21,7 @@ from rag.evaluation.compare import Regression, compare, load_run
 from rag.evaluation.corpus import corpus_articles, corpus_fingerprint, has_contexts
 from rag.evaluation.report import write_report
 from rag.evaluation.runner import Options, Progress, run
-from rag.evaluation.summary import Failure, gate, parse_bounds
+from rag.evaluation.summary import Failure, Report, gate, parse_bounds
 from rag.evaluation.variants import resolve_articles
 from rag.settings import APP, Settings
 from rag.store import Store
@@ -51,6 +51,39 @@ def run_evaluation(
     """
     parse_bounds(bounds)  # an unknown metric is better said now than after an hour
     past = load_run(baseline) if baseline else None
+    report = measure(settings, case_files, corpus, switches=switches, out=out)
+    comparison = compare(past, report) if past else None
+    if out:
+        write_report(out, report, comparison)
+    failures: list[Failure | Regression] = [*gate(report, bounds)]
+    if comparison:
+        failures.extend(comparison.regressed)
+    if as_json:
+        payload = report.to_json()
+        if comparison:
+            payload["comparison"] = comparison.to_json()
+        console.emit(payload)
+    else:
+        console.show_figures(report)
+        if comparison:
+            console.show_comparison(comparison)
+    for failure in failures:
+        say(str(failure), markup=False)
+    return failures
+
+
+def measure(
+    settings: Settings,
+    case_files: Sequence[Path],
+    corpus: Sequence[Path],
+    *,
+    switches: Mapping[str, Any],
+    out: Path | None,
+) -> Report:
+    """Asks all cases and gives the figures; `switches` are fields of `Options`, `out` keeps the run.
+
+    Raises InputError for cases, corpus or an earlier run in `out` that cannot be used.
+    """
     cases = read_cases(case_files)
     embedder = assemble.embedder(settings)
     with opened_index(settings, case_files, corpus, embedder) as store:
@@ -70,31 +103,13 @@ def run_evaluation(
             },
         )
         with console.running_figures() as tell:
-            report = run(
+            return run(
                 resolve_articles(cases, known),
                 assistant,
                 options,
                 out,
                 lambda so_far: tell(so_far.done, so_far.total, running_note(so_far)),
             )
-    comparison = compare(past, report) if past else None
-    if out:
-        write_report(out, report, comparison)
-    failures: list[Failure | Regression] = [*gate(report, bounds)]
-    if comparison:
-        failures.extend(comparison.regressed)
-    if as_json:
-        payload = report.to_json()
-        if comparison:
-            payload["comparison"] = comparison.to_json()
-        console.emit(payload)
-    else:
-        console.show_figures(report)
-        if comparison:
-            console.show_comparison(comparison)
-    for failure in failures:
-        say(str(failure), markup=False)
-    return failures
 
 
 RUNNING = (
