@@ -6,20 +6,23 @@ python -m benchmarks.answer_speed [--questions N] [--json]
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import time
 from dataclasses import asdict
-from importlib.resources import files
 from pathlib import Path
 
+from benchmarks.retrieval import DEMO_ARTICLES, DEMO_CASES
+from benchmarks.tables import Cell, Table, show
 from rag import assemble
 from rag.evaluation.cases import read_cases
 from rag.evaluation.command import opened_index
 from rag.settings import Settings
 from rag.types import Done
 
-CASES = Path(__file__).parent.parent / "tests" / "eval" / "demo.jsonl"
+NOTE = (
+    "Medians in seconds from the question on, n the answers that got so far; open: models and index, once. "
+    "prompt_tokens are counted, not timed."
+)
 
 
 def main() -> None:
@@ -30,10 +33,10 @@ def main() -> None:
     settings = Settings.load()
     started = time.perf_counter()
     embedder = assemble.embedder(settings)
-    cases = [case for case in read_cases([CASES]) if not case.abstain and not case.history]
+    cases = [case for case in read_cases([DEMO_CASES]) if not case.abstain and not case.history]
     step = max(1, len(cases) // options.questions)
     rows = []
-    with opened_index(settings, [CASES], [Path(str(files("rag.demo") / "articles"))], embedder) as store:
+    with opened_index(settings, [DEMO_CASES], [DEMO_ARTICLES], embedder) as store:
         assistant = assemble.assistant(settings, store, embedder)
         embedder.embed_queries(["làm nóng"])
         assistant.generator()
@@ -42,17 +45,14 @@ def main() -> None:
             *_, done = assistant.answer(case.question)
             assert isinstance(done, Done)
             rows.append(asdict(done.answer.timings) | {"prompt_tokens": done.answer.prompt_tokens})
-    figures = {"open": opened} | {
-        name: statistics.median(values)
-        for name in rows[0]
-        if (values := [row[name] for row in rows if row[name]])
-    }
-    if options.json:
-        print(json.dumps(figures | {"questions": len(rows)}))
-        return
-    print(f"medians over {len(rows)} questions, {assemble.threads(settings)} threads, {settings.llm}")
-    for name, value in figures.items():
-        print(f"{name:16} {value:8.2f}")
+    reached = {name: [row[name] for row in rows if row[name]] for name in rows[0]}
+    figures: list[list[Cell]] = [
+        ["open", opened, 1],
+        *([name, statistics.median(values), len(values)] for name, values in reached.items() if values),
+    ]
+    llm = Path(settings.llm).name  # it may be named by its file
+    title = f"answer speed, {len(rows)} questions, {assemble.threads(settings)} threads, {llm}"
+    show(Table(title, NOTE, ["", "median", "n"], figures), as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """Fits the weights of `rag/answering/refusal.py`: from which signs does one see that the evidence suffices?
 
     python -m benchmarks.fit_refusal CASES… [--corpus PATH…] [--sample N] [--answerable] [--signs FOLDER]
+        [--json]
 
 Every answerable case is asked twice: as it is, and with its articles hidden (for SQuAD files: all contexts
-of the same title). Cases to be refused count as they are. Prints the logistic weights, the AUC by
+of the same title). Cases to be refused count as they are. Gives the logistic weights, the AUC by
 cross-validation grouped by question, and what each threshold costs.
 """
 
@@ -11,23 +12,36 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.tables import Cell, Table, show, stems
 from rag import assemble
 from rag.answering import evidence, refusal
 from rag.answering.conversation import standalone
+from rag.console import say
 from rag.evaluation.cases import read_cases
 from rag.evaluation.command import opened_index
 from rag.evaluation.corpus import has_contexts
+from rag.evaluation.statistics import Floats
 from rag.evaluation.variants import drop_gold, resolve_articles, sample
 from rag.settings import Settings
 
+LOST = (0.02, 0.05, 0.08, 0.10, 0.15, 0.20)
+NOTE = (
+    "AUC of all signs together, and everything below the signs, by cross-validation in which both conditions "
+    "of a question are in one part; the weights are those of the whole. True: the share of what was said to "
+    "be answerable with that probability that is."
+)
+
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("cases", nargs="+", type=Path)
     parser.add_argument("--corpus", nargs="*", type=Path, default=[])
     parser.add_argument("--sample", type=int)
@@ -36,12 +50,13 @@ def main() -> None:
     parser.add_argument(
         "--signs", type=Path, help="folder to keep the signs in, so that a second fit is quick"
     )
+    parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    rows = []
+    rows: list[dict[str, float | str]] = []
     for file in options.cases:
         kept = options.signs / f"{file.name}.signs" if options.signs else None
         rows += _kept(kept) or _read(file, options, kept)
-    _fit(rows)
+    show(Table(f"refusal, {stems(options.cases)}", NOTE, ["", "figure"], fitted(rows)), as_json=options.json)
 
 
 def _kept(path: Path | None) -> list[dict[str, float | str]]:
@@ -73,13 +88,14 @@ def _read(file: Path, options: argparse.Namespace, keep: Path | None) -> list[di
             signs = refusal.read_signs(query, hits, judged)
             rows.append({"id": case.id, "answerable": float(not case.abstain), **asdict(signs)})
             if len(rows) % 50 == 0:
-                print(f"{file.name}: {len(rows)} of {len(resolved) + len(hidden)}", flush=True)
+                say(f"{file.name}: {len(rows)} of {len(resolved) + len(hidden)}", markup=False)
     if keep:
         keep.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
     return rows
 
 
-def _fit(rows: list[dict[str, float | str]]) -> None:
+def fitted(rows: Sequence[Mapping[str, float | str]]) -> list[list[Cell]]:
+    """The weights, and how far one can rely on them."""
     from sklearn.linear_model import LogisticRegression  # imported here: comes with sentence-transformers
     from sklearn.metrics import roc_auc_score
     from sklearn.model_selection import GroupKFold, cross_val_predict
@@ -88,25 +104,34 @@ def _fit(rows: list[dict[str, float | str]]) -> None:
     features = np.array([[float(row[name]) for name in names] for row in rows])
     labels = np.array([float(row["answerable"]) for row in rows])
     groups = np.array([row["id"] for row in rows])
-    for name, column in zip(names, features.T, strict=True):
-        print(f"{name:18} AUC alone {roc_auc_score(labels, column):.3f}")
     model = LogisticRegression(C=10.0, max_iter=5000)
     predicted = cross_val_predict(
         model, features, labels, groups=groups, cv=GroupKFold(5), method="predict_proba"
     )[:, 1]
-    print(f"n {len(labels)}, answerable {labels.mean():.3f}")
-    print(f"cross-validated AUC {roc_auc_score(labels, predicted):.3f}")
-    for threshold in np.quantile(predicted[labels == 1], [0.02, 0.05, 0.08, 0.10, 0.15, 0.20]):
-        lost = (predicted[labels == 1] < threshold).mean()
-        wrong = (predicted[labels == 0] >= threshold).mean()
-        print(f"threshold {threshold:.3f}: answerable lost {lost:.3f}, unanswerable answered {wrong:.3f}")
+    model.fit(features, labels)
+    signs: list[list[Cell]] = []
+    for name, column, weight in zip(names, features.T, model.coef_[0], strict=True):
+        signs.append([f"AUC of {name} alone", float(roc_auc_score(labels, column))])
+        signs.append(["… its weight", float(weight)])
+    return [
+        ["questions, each condition counted", len(labels)],
+        ["answerable among them", float(labels.mean())],
+        *signs,
+        ["intercept", float(model.intercept_[0])],
+        ["AUC of all signs together", float(roc_auc_score(labels, predicted))],
+        *costs(predicted, labels),
+    ]
+
+
+def costs(predicted: Floats, labels: Floats) -> Iterator[list[Cell]]:
+    """What each threshold lets through, and whether the probabilities can be believed."""
+    for lost, threshold in zip(LOST, np.quantile(predicted[labels == 1], LOST), strict=True):
+        wrong = float((predicted[labels == 0] >= threshold).mean())
+        yield [f"unanswerable answered, {lost:.0%} of the answerable lost (threshold {threshold:.3f})", wrong]
     for low in np.arange(0, 1, 0.1):
         inside = (predicted >= low) & (predicted < low + 0.1)
         if inside.any():
-            print(f"said {low:.1f}–{low + 0.1:.1f}: true {labels[inside].mean():.2f} (n {inside.sum()})")
-    model.fit(features, labels)
-    print("INTERCEPT", round(float(model.intercept_[0]), 2))
-    print({name: round(float(weight), 2) for name, weight in zip(names, model.coef_[0], strict=True)})
+            yield [f"true of {inside.sum()} said {low:.1f}–{low + 0.1:.1f}", float(labels[inside].mean())]
 
 
 if __name__ == "__main__":

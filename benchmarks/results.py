@@ -34,6 +34,7 @@ OURS: Mapping[str, Sequence[str]] = {
     "sentences": (),
     "indexing": (),
     "answers": ("--sample", "60"),
+    "plain_recipe": ("--sample", "40"),
     "answer_speed": (),
 }
 """Module → the arguments that measure it on our own articles."""

@@ -105,15 +105,16 @@ def figures(counts: NDArray[np.float64]) -> list[Cell]:
     resampled = scores(counts[picks].sum(axis=1))
     values = scores(counts.sum(axis=0))
     return [
-        Figure(float(value), float(np.nanstd(again, ddof=1)), len(counts))
+        Figure(float(value), float(again.std(ddof=1)), len(counts))
         for value, again in zip(values, resampled, strict=True)
     ]
 
 
 def scores(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(…, 3) boundaries right, set and wanted → precision, recall and F1 in the first axis."""
+    """(…, 3) boundaries right, set and wanted → precision, recall and F1 in the first axis; 0 of 0 is 0."""
     right, guessed, wanted = np.moveaxis(sums, -1, 0)
-    return np.array([right / guessed, right / wanted, 2 * right / (guessed + wanted)])
+    shares = ((right, guessed), (right, wanted), (2 * right, guessed + wanted))
+    return np.array([part / np.maximum(whole, 1) for part, whole in shares])
 
 
 def fastest(split: Splitter, texts: Sequence[str]) -> float:
