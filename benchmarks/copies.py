@@ -45,10 +45,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("articles", nargs="*", type=Path, default=[DEMO_ARTICLES])
+    parser.add_argument("articles", nargs="*", type=Path)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    articles = read(options.articles)
+    articles = read(options.articles or [DEMO_ARTICLES])
     exact = exact_pairs(articles.values())
     with tempfile.TemporaryDirectory() as folder, closing(Store.open(Path(folder), create=True)) as store:
         indexing = index(articles.values(), store)
@@ -69,7 +69,8 @@ def main() -> None:
     ]
     if not options.json:
         listing(found - exact, articles)
-    show(Table(f"copies, {stems(options.articles)}", NOTE, ["", "figure"], rows), as_json=options.json)
+    title = f"copies, {stems(options.articles) or 'demo'}"
+    show(Table(title, NOTE, ["", "figure"], rows), as_json=options.json)
 
 
 def read(paths: Sequence[Path]) -> dict[str, Article]:

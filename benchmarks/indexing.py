@@ -47,23 +47,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("articles", nargs="*", type=Path, default=[DEMO_ARTICLES])
+    parser.add_argument("articles", nargs="*", type=Path)
     parser.add_argument("--limit", type=int, metavar="N")
     parser.add_argument("--more", type=int, default=10, metavar="M")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    limit = options.limit
+    limit, paths = options.limit, options.articles or [DEMO_ARTICLES]
     if limit is None:
-        limit = sum(1 for _ in read(options.articles)) - options.more
+        limit = sum(1 for _ in read(paths)) - options.more
     settings = Settings.load()
     embedder = assemble.embedder(settings)
     embedder.embed_passages(["làm nóng"])  # loads the model
     with tempfile.TemporaryDirectory() as folder:
-        articles = read(options.articles)
+        articles = read(paths)
         rows = measure(articles, limit, options.more, Path(folder) / "index", embedder, settings)
     memory = peak_memory()
     rows.append(["peak memory, MiB", None if memory is None else memory / 2**20])
-    title = f"indexing, {limit:,} articles of {stems(options.articles)}"
+    title = f"indexing, {limit:,} articles of {stems(options.articles) or 'demo'}"
     show(Table(title, NOTE, ["", "figure"], rows), as_json=options.json)
 
 

@@ -20,9 +20,9 @@ def describe() -> dict[str, str]:
     """What the figures of this machine depend on, by heading."""
     return {
         "CPU": _cpu(),
-        "cores": f"{psutil.cpu_count(logical=False) or '?'}, {os.cpu_count()} threads",
+        "cores / threads": f"{psutil.cpu_count(logical=False) or '?'} / {os.cpu_count()}",
         "memory": f"{psutil.virtual_memory().total / 2**30:.1f} GiB",
-        "system": f"{platform.system()} {platform.release()}, {platform.machine()}",
+        "system": f"{_system()}, {platform.machine()}",
         "Python": platform.python_version(),
         **{name: _version(name) for name in LIBRARIES},
     }
@@ -54,6 +54,14 @@ def _cpu() -> str:
     if sys.platform == "darwin":
         return _output("sysctl", "-n", "machdep.cpu.brand_string")
     return platform.processor() or platform.machine()
+
+
+def _system() -> str:
+    """The distribution where there is one: `Debian GNU/Linux 12 (bookworm)`."""
+    try:
+        return platform.freedesktop_os_release()["PRETTY_NAME"]
+    except (OSError, KeyError):
+        return f"{platform.system()} {platform.release()}"
 
 
 def _version(name: str) -> str:
