@@ -172,9 +172,8 @@ def test_only_chooses_and_alone_renders_again(tmp_path: Path, monkeypatch: pytes
     assert page.read_text(encoding="utf-8").count("## bốn câu") == 2
 
 
-def test_ours_are_all_there_and_nothing_else_makes_tables() -> None:
+def test_ours_are_modules_that_can_be_run() -> None:
     modules = {file.stem for file in Path(results.__file__).parent.glob("*.py")}
-    assert modules - results.OURS.keys() == {"__init__", "fit_refusal", "machine", "results", "tables"}
     assert results.OURS.keys() - modules == set()
 
 
