@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from rag.copies import Wording, says, wording
+from rag.copies import SAME, Wording, says, wording
 from rag.types import Article, Passage
 
 NEIGHBOURS = 3  # passages that one place holds at most: a reader and the evidence get no more than a page
@@ -46,25 +46,25 @@ def collapse(
     """
     places: list[Place] = []
     waiting: list[Passage] = []
-    said: list[Wording] = []
+    said = _Said()
     stories = _Stories(ranked, copies_of)
-    for passage in ranked:
-        if len(places) == k:
-            break
-        own = wording(passage.text)
-        if any(says(better, own) for better in said) or stories.told(passage.article_id, own):
-            continue
-        said.append(own)
-        joined = _join(places, passage)
-        if joined is not None:
-            places = joined
-        elif sum(place.article_id == passage.article_id for place in places) == SHARE:
-            waiting.append(passage)
-        else:
-            places.append(Place((passage,), stories.copies(passage.article_id)))
-    places += [
-        Place((passage,), stories.copies(passage.article_id)) for passage in waiting[: k - len(places)]
-    ]
+    # Those that wait for others come again when all others have had their turn.
+    for share, passages in ((SHARE, ranked), (k, waiting)):
+        for passage in passages:
+            if len(places) == k:
+                return places
+            own = wording(passage.text)
+            if said.holds(own) or stories.told(passage.article_id, own):
+                continue
+            joined = _join(places, passage)
+            if joined is not None:
+                places = joined
+            elif sum(place.article_id == passage.article_id for place in places) >= share:
+                waiting.append(passage)
+                continue  # perhaps it is never shown: what it says may still be said by another
+            else:
+                places.append(Place((passage,), stories.copies(passage.article_id)))
+            said.add(own)
     return places
 
 
@@ -82,6 +82,25 @@ def _join(places: Sequence[Place], passage: Passage) -> list[Place] | None:
     members = (*best.passages, *(member for place in others for member in place.passages), passage)
     joined = replace(best, passages=members)
     return [joined if place is best else place for place in places if place not in others]
+
+
+class _Said:
+    """What the places say so far."""
+
+    def __init__(self) -> None:
+        self._wordings: list[Wording] = []
+        self._runs: set[int] = set()
+
+    def add(self, own: Wording) -> None:
+        self._wordings.append(own)
+        self._runs |= own.runs
+
+    def holds(self, own: Wording) -> bool:
+        """Whether a single one says all of it. What they do not even say together need not be held
+        against each, and most passages are of that kind."""
+        if len(own.runs & self._runs) < SAME * len(own.runs):
+            return False
+        return any(says(better, own) for better in self._wordings)
 
 
 class _Stories:

@@ -31,7 +31,7 @@ ROWS = 2
 
 NUMERALS = frozenset((
     "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười", "mươi", "chục", "trăm", "nghìn",
-    "ngàn", "triệu", "tỷ", "tỉ",
+    "ngàn", "triệu", "tỷ", "tỉ", "mốt", "tư", "lăm", "nhăm", "rưỡi", "nửa",
 ))  # fmt: skip
 
 Runs = NDArray[np.uint64]
@@ -119,7 +119,7 @@ def _runs(syllables: Sequence[str]) -> Runs:
     """A number for each distinct run; a shorter text is one run."""
     if not syllables:
         return np.empty(0, np.uint64)
-    codes = np.fromiter((zlib.crc32(s.encode()) for s in syllables), np.uint64, len(syllables))
+    codes = np.fromiter(map(zlib.crc32, map(str.encode, syllables)), np.uint64, len(syllables))
     count = max(1, len(codes) - RUN + 1)
     numbers = np.zeros(count, np.uint64)
     for place in range(min(RUN, len(codes))):

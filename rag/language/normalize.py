@@ -90,4 +90,4 @@ def words(text: str) -> list[Word]:
 
 def tokens(text: str) -> list[str]:
     """The matching forms of the syllables and numbers of `text`."""
-    return [m.group() for m in WORD.finditer(matching_form(text))]
+    return WORD.findall(matching_form(text))

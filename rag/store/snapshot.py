@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,9 @@ class Snapshot:
         self.sequence = database.sequence
         self.recipe: Recipe | None = database.recipe
         self._article = lru_cache(CACHED_ARTICLES)(database.article)  # the legs meet in the same articles
+        self._copies = lru_cache(CACHED_ARTICLES)(  # and questions in the same stories
+            partial(_copies, database, lexical, self._article)
+        )
 
     @property
     def fingerprint(self) -> str | None:
@@ -133,16 +136,8 @@ class Snapshot:
 
         `within` limits them to these article ids. Raises KeyError when there is no such article.
         """
-        number = self._database.article_number(article_id)
-        first = self._database.scalar("SELECT min(rowid) FROM passages WHERE article = ?", (number,))
-        if first is None:  # without passages it is in no index
-            return ()
-        query = "SELECT article FROM passages WHERE rowid IN (SELECT value FROM json_each(?))"
-        alike = self._lexical.alike(first, MOST_ALIKE)
-        others = (self._article(row[0]) for row in self._database.rows(query, (as_json(alike),)))
-        shown = [other for other in others if within is None or other.id in within]
-        found = copies_among(self._article(number), shown) if shown else []
-        return tuple(sorted(found, key=lambda other: (other.published or "9", other.id)))
+        found = self._copies(self._database.article_number(article_id))
+        return tuple(other for other in found if within is None or other.id in within)
 
     def _scored(self, found: Sequence[tuple[int, float]]) -> list[Scored]:
         passages = self._load([rowid for rowid, _ in found])
@@ -160,6 +155,20 @@ class Snapshot:
     def close(self) -> None:
         """Ends the read transaction; called by the Store."""
         self._database.close()
+
+
+def _copies(
+    database: Database, lexical: LexicalIndex, article: Callable[[int], Article], number: int
+) -> tuple[Article, ...]:
+    """`Snapshot.copies` by number, without limit. No method: its cache would keep the snapshot alive."""
+    first = database.scalar("SELECT min(rowid) FROM passages WHERE article = ?", (number,))
+    if first is None:  # without passages it is in no index
+        return ()
+    query = "SELECT article FROM passages WHERE rowid IN (SELECT value FROM json_each(?))"
+    alike = lexical.alike(first, MOST_ALIKE)
+    others = [article(row[0]) for row in database.rows(query, (as_json(alike),))]
+    found = copies_among(article(number), others) if others else []
+    return tuple(sorted(found, key=lambda other: (other.published or "9", other.id)))
 
 
 def _plain(source: str) -> str:
