@@ -23,6 +23,7 @@ import numpy as np
 from benchmarks.tables import Cell, Table, show, stems
 from rag.articles.read import find_files, read_articles
 from rag.console import say
+from rag.copies import SHORT
 from rag.errors import ArticleError
 from rag.language.normalize import tokens
 from rag.passages import split
@@ -35,7 +36,8 @@ WORDS = 160  # of a passage: about what the default embedder reads
 NOTE = (
     "Exact: the same syllables from beginning to end. Precision counts every near-copy as wrong, so it is a "
     "lower bound: what was found beyond the exact ones is listed without --json, to be read. Exact pairs are "
-    "missed on purpose where the titles give different figures."
+    "missed on purpose where the titles give different figures, and where short texts have different titles: "
+    "that is what a site prints on pages that have no text of their own."
 )
 
 Pair = tuple[str, str]
@@ -54,11 +56,13 @@ def main() -> None:
         indexing = index(articles.values(), store)
         found, lookups = found_pairs(articles, store)
     both = len(found & exact)
+    long = {pair for pair in exact if len(tokens(articles[pair[0]].text)) >= SHORT}
     rows: list[Sequence[Cell]] = [
         ["articles", len(articles)],
         ["pairs that are exact", len(exact)],
         ["pairs found", len(found)],
         ["recall of exact pairs", both / len(exact) if exact else None],
+        [f"… of {SHORT} syllables or more", len(found & long) / len(long) if long else None],
         ["precision, near-copies counted as wrong", both / len(found) if found else None],
         ["clusters", len(clusters(found))],
         ["clusters with a near-copy", len(clusters(found - exact))],

@@ -24,6 +24,9 @@ RUN = 5  # syllables
 SAME = 0.8  # share of the shorter text's runs that a copy has, too
 LEAST_LENGTH = 0.5  # of the longer one: below that it is a teaser or a summary, not a copy
 
+SHORT = 120  # syllables: so much may be what a site prints below every video, tag or author's name
+TITLES_ALIKE = 0.5  # share of the shorter title's words that copies have in common when the text is short
+
 # Two texts that have the share J of all their runs in common meet in some band with 1 - (1 - J²)²⁰: 0.94 at
 # the least J that SAME and LEAST_LENGTH leave, 0.36; unrelated articles nearly never.
 BANDS = 20
@@ -140,8 +143,17 @@ def _is_figure(syllable: str) -> bool:
 
 
 def _titles_agree(one: Article, other: Article) -> bool:
-    """Whether the figures of either title are in the other article; titles differ in words."""
+    """Whether the figures of either title are in the other article; in words titles may differ.
+
+    Of short texts they must be alike in words, too, or the pages of a site that have no text of their own
+    are copies of each other.
+    """
     titles = [tokens(article.title) for article in (one, other)]
-    said = [{*title, *tokens(article.text)} for title, article in zip(titles, (one, other), strict=True)]
+    texts = [tokens(article.text) for article in (one, other)]
+    said = [{*title, *text} for title, text in zip(titles, texts, strict=True)]
     figures = [{syllable for syllable in title if syllable[0].isdigit()} for title in titles]
-    return figures[0] <= said[1] and figures[1] <= said[0]
+    if not (figures[0] <= said[1] and figures[1] <= said[0]):
+        return False
+    shared = set(titles[0]) & set(titles[1])
+    fewest = min(len(set(title)) for title in titles)
+    return min(map(len, texts)) >= SHORT or len(shared) >= TITLES_ALIKE * fewest

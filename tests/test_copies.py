@@ -9,13 +9,13 @@ from dataclasses import replace
 
 import pytest
 
-from rag.copies import BANDS, RUN, bands, carried_by, copies_among, says, wording
+from rag.copies import BANDS, RUN, SHORT, bands, carried_by, copies_among, says, wording
 from rag.types import Article
 
 REPORT = (
     "Chiều 12/9, đoàn kiểm tra của tỉnh Hà Trung Sơn đã làm việc tại cảng cá Bãi Vàng. Theo báo cáo, từ đầu "
     "năm đến nay cảng đón 1.240 lượt tàu, bốc dỡ 8.600 tấn hải sản, tăng 12 % so với cùng kỳ năm trước. "
-    "Ban quản lý kiến nghị nạo vét luồng vào cảng, vì nhiều tàu lớn phải chờ thủy triều lên mới cập bến được. "
+    "Ban quản lý kiến nghị nạo vét luồng vào cảng, vì nhiều tàu lớn phải chờ nước lên mới cập bến được. "
     "Ông Đỗ Văn Kha, Phó Chủ tịch tỉnh, yêu cầu các sở lập dự án, trình duyệt trước ngày 15/10."
 )
 REST = (
@@ -117,10 +117,21 @@ def test_the_shorter_text_says_less_than_the_longer() -> None:
 
 
 def test_titles_differ_in_words_but_not_in_figures() -> None:
-    assert is_copy(REPORT, "Hà Trung Sơn muốn nạo vét luồng vào cảng")
-    assert is_copy(REPORT, "Cảng cá đón 1.240 lượt tàu")  # the other article says so, too
-    assert not is_copy(REPORT, "Cảng cá đón 1.300 lượt tàu")
-    assert not is_copy(REPORT, "Bản tin thời tiết ngày 16/8")
+    assert is_copy(REPORT, "Cảng cá Bãi Vàng cần nạo vét")
+    assert is_copy(REPORT, "Cảng cá Bãi Vàng: 1.240 lượt tàu")  # the other article says so, too
+    assert not is_copy(REPORT, "Cảng cá Bãi Vàng: 1.300 lượt tàu")
+    assert not is_copy(REPORT, "Kiểm tra cảng cá Bãi Vàng ngày 16/8")
+
+
+def test_short_texts_are_copies_only_under_like_titles() -> None:
+    page = "Mời bạn đọc gửi bài viết và ý kiến về tòa soạn theo mẫu dưới đây. Trân trọng cảm ơn."
+    poet, farmer = made(page, "Nhà thơ Vi Thắng", "a"), made(page, "Lò Thị Én")
+    assert len(wording(page).syllables) < SHORT
+    assert not copies_among(poet, [farmer])
+    assert copies_among(poet, [made(page, "Vi Thắng")])  # two of two
+    long = "\n\n".join([REPORT, REST, OTHER])
+    assert len(wording(long).syllables) >= SHORT
+    assert copies_among(made(long, "Nhà thơ Vi Thắng", "a"), [made(long, "Lò Thị Én")])
 
 
 # ── Bands ─────────────────────────────────────────────────────────────────────────────────────────
