@@ -200,7 +200,7 @@ def search(
     with assemble.opened(settings) as assistant:
         started = time.perf_counter()
         query, hits = assistant.search(question or "", count, period=period, source=source)
-        payload = payloads.search(query, hits, time.perf_counter() - started)
+        payload = payloads.search(query, hits, {"retrieve": time.perf_counter() - started})
     if as_json:
         emit(payload)
     else:

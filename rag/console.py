@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
+from rag.copies import carried_by
+from rag.language.normalize import fold
+from rag.language.questions import content_words
+from rag.matched import word_places
 from rag.payloads import Payload
+from rag.retrieval import words
 from rag.texts import text
 from rag.types import Hit, Query
 
@@ -174,13 +180,32 @@ def show_understood(query: Query) -> None:
 
 
 def show_hits(query: Query, hits: Sequence[Hit]) -> None:
+    """Each hit with its scores, its place, who else carries it, and in bold the words it was found by."""
     show_understood(query)
+    wanted, folded = words(query)
+    # Only words that say what is asked about: "là" and "của" are in every passage.
+    telling = {fold(word) if folded else word for word in content_words(query.text)}.intersection(wanted)
     for hit in hits:
         scores = " · ".join(f"{name} {score:.3f}" for name, score in hit.scores.items())
-        show(f"[bold]{hit.rank}. {escape(hit.article.title)}[/] [dim]({hit.score:.3f} = {scores})[/]")
-        place = f"{hit.passage.id} {hit.article.source or ''} {hit.article.day}"
-        show(f"   [dim]{escape(place)}[/]")
-        show(f"   {escape(' '.join(hit.passage.text.split()))}\n")
+        title = _marked(hit.article.title, telling, folded=folded)
+        show(Text.assemble((f"{hit.rank}. ", "bold"), title, (f" ({hit.score:.3f}: {scores})", "dim")))
+        place = (
+            f"{hit.passage.id} [{hit.passage.start}:{hit.passage.end}]",
+            hit.article.source,
+            hit.article.day,
+            carried_by(hit.article, hit.copies),
+        )
+        show(f"   [dim]{escape(' · '.join(filter(None, place)))}[/]")
+        passage = _marked(" ".join(hit.passage.text.split()), telling, folded=folded)
+        show(Text.assemble("   ", passage, "\n"))
+
+
+def _marked(written: str, telling: Collection[str], *, folded: bool) -> Text:
+    """A text with these words in bold."""
+    marked = Text(written)
+    for start, end in word_places(written, telling, folded=folded):
+        marked.stylize("bold", start, end)
+    return marked
 
 
 def show_findings(findings: Sequence[Finding]) -> None:

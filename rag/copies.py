@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from rag.language.normalize import tokens
 from rag.texts import text
-from rag.types import Article
+from rag.types import Article, Hit
 
 RUN = 5  # syllables
 SAME = 0.8  # share of the shorter text's runs that a copy has, too
@@ -107,6 +107,11 @@ def carried_by(article: Article, copies: Sequence[Article]) -> str:
     if len(papers) > 1:
         return text("answer.carried_by_papers", count=len(papers))
     return text("answer.carried_by_articles", count=len(everywhere))
+
+
+def carried_in(hits: Iterable[Hit]) -> dict[str, str]:
+    """What `carried_by` says of the article of each hit, by id."""
+    return {hit.article.id: carried_by(hit.article, hit.copies) for hit in hits}
 
 
 def _same_text(one: Wording, other: Wording) -> bool:

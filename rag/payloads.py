@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from rag.matched import matched_terms
+from rag.retrieval import words
 from rag.store import ArticleSummary
 from rag.types import Answer, Article, Citation, Hit, Period, Query
 
@@ -41,6 +43,7 @@ def hit(value: Hit) -> Payload:
         "start": value.passage.start,
         "end": value.passage.end,
         "scores": {name: round(score, 6) for name, score in value.scores.items()},
+        "copies": [article(copy) for copy in value.copies],
     }
 
 
@@ -63,13 +66,17 @@ def understood(query: Query) -> Payload:
     }
 
 
-def search(query: Query, hits: Sequence[Hit], seconds: float) -> Payload:
-    """What `hoibao search --json` prints."""
+def search(query: Query, hits: Sequence[Hit], timings: Mapping[str, float]) -> Payload:
+    """What `hoibao search --json` prints. `timings` are seconds by stage."""
+    wanted, folded = words(query)
     return {
         "question": query.original,
         "understood": understood(query),
-        "hits": [hit(h) for h in hits],
-        "timings": {"retrieve": round(seconds, 4)},
+        "hits": [
+            hit(h) | {"matched": list(matched_terms(wanted, h.passage.text, h.article.title, folded=folded))}
+            for h in hits
+        ],
+        "timings": {name: round(seconds, 4) for name, seconds in timings.items()},
     }
 
 

@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from rag.answering.prompting import origin
 from rag.console import say, show, show_understood
+from rag.copies import carried_in
 from rag.errors import InputError
 from rag.texts import text
 from rag.types import Answer, Done, Evidence, Message, Period, Token, Understood
@@ -88,10 +89,12 @@ def _show_finished(answer: Answer, *, streamed: bool) -> None:
     if streamed and not answer.abstained:
         show("\n")
     show(f"[bold]{escape(answer.text)}[/]")
+    carried = carried_in(answer.hits)
     for citation in answer.citations:
         article = citation.quote.article
+        named = " · ".join(filter(None, (origin(article), carried.get(article.id))))
         show(f"  {escape(f'[{citation.number}]')} “{escape(citation.quote.text)}”")
-        show(f"      [dim]{escape(article.title)} ({escape(origin(article))})[/]")
+        show(f"      [dim]{escape(article.title)} ({escape(named)})[/]")
     if answer.abstained and answer.hits:
         show(f"[dim]{escape(text('cli.nearest'))}[/]")
         for title in dict.fromkeys(hit.article.title for hit in answer.hits[:3]):

@@ -322,8 +322,46 @@ def test_search_is_limited_by_count_period_and_source(hoibao: Hoibao) -> None:
 
 def test_search_for_eyes(hoibao: Hoibao) -> None:
     lines = hoibao("search", QUESTION, "-k", 1).out.splitlines()
-    assert lines[0].startswith("1. Khởi công cầu Sông Mây (1.000 = ")
-    assert lines[1].split() == ["cau#0"]
+    assert lines[0].startswith("1. Khởi công cầu Sông Mây (1.000: dense ")
+    whole = stored_text(hoibao, "cau")
+    assert lines[1] == f"   cau#0 [0:{len(whole)}]"
+    assert lines[2] == f"   {' '.join(whole.split())}"
+
+
+@pytest.mark.parametrize("question", ["Cầu Sông Mây dài bao nhiêu mét?", "cau song may dai bao nhieu met"])
+def test_search_shows_the_words_a_hit_was_found_by(
+    hoibao: Hoibao, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    out = hoibao("search", question, "-k", 1).out
+    bold = re.findall(r"\x1b\[1m(.*?)\x1b\[0m", out)
+    assert bold[:4] == ["1. ", "cầu", "Sông", "Mây"]
+    assert "dài" in bold
+    assert {word.lower() for word in bold[1:]} == {"cầu", "sông", "mây", "dài"}
+
+
+def test_search_names_the_terms_a_hit_was_found_by(hoibao: Hoibao) -> None:
+    (best,) = hoibao("search", "Cầu Sông Mây ở đâu?", "-k", 1, "--json").json["hits"]
+    assert best["matched"] == ["cầu", "cầu sông", "sông", "sông mây", "mây"]
+    (folded,) = hoibao("search", "cau song may o dau", "-k", 1, "--json").json["hits"]
+    assert folded["matched"] == ["cau", "cau song", "song", "song may", "may", "dau"]  # đầu tư
+
+
+def test_search_says_who_else_carries_a_story(hoibao: Hoibao, tmp_path: Path) -> None:
+    folder = tmp_path / "hai báo"
+    folder.mkdir()
+    body = "Đội cứu hộ xã Bản Lè đưa được bảy người mắc kẹt bên kia suối về nhà an toàn lúc nửa đêm."
+    for name, paper in (("mot", "Nhật báo Minh Họa"), ("hai", "Thời báo Ví Dụ")):
+        article = {"id": name, "title": "Cứu bảy người ở Bản Lè", "body": body, "source": paper}
+        (folder / f"{name}.json").write_text(json.dumps(article), encoding="utf-8")
+    assert hoibao("index", "add", folder).code == 0
+    (best,) = hoibao("search", "Đội cứu hộ Bản Lè", "-k", 1, "--json").json["hits"]
+    other = "Thời báo Ví Dụ" if best["article_id"] == "mot" else "Nhật báo Minh Họa"
+    assert [(copy["title"], copy["published"], copy["source"]) for copy in best["copies"]] == [
+        ("Cứu bảy người ở Bản Lè", None, other)
+    ]
+    lines = hoibao("search", "Đội cứu hộ Bản Lè", "-k", 1).out.splitlines()
+    assert lines[1].endswith(" · 2 báo cùng đưa tin")
 
 
 def test_ask(hoibao: Hoibao) -> None:

@@ -29,6 +29,7 @@ HIT = Hit(
     Passage("cau#0", "cau", 0, 11, 25, "Cầu dài 486 m."),
     ARTICLE,
     {"dense": 0.12345678, "lexical": 3.0},
+    (Article("cau-2", "Khởi công cầu", "…", published="2021-09-26", source="Báo Khác"),),
 )
 QUERY = Query("cau dai", "cầu dài", accents_restored=True, period=Period(date(2021, 9, 1), None))
 NAMES = {"article_id": "cau", "title": "Khởi công", "published": "2021-09-25T16:58:00+07:00"}
@@ -42,6 +43,9 @@ HIT_JSON = {
     "start": 11,
     "end": 25,
     "scores": {"dense": 0.123457, "lexical": 3.0},
+    "copies": [
+        {"article_id": "cau-2", "title": "Khởi công cầu", "published": "2021-09-26", "source": "Báo Khác"}
+    ],
 }
 UNDERSTOOD_JSON = {
     "text": "cầu dài",
@@ -61,10 +65,10 @@ def test_an_article_is_named_and_not_told() -> None:
 
 
 def test_search() -> None:
-    assert payloads.search(QUERY, [HIT], 0.123456) == {
+    assert payloads.search(QUERY, [HIT], {"retrieve": 0.123456}) == {
         "question": "cau dai",
         "understood": UNDERSTOOD_JSON,
-        "hits": [HIT_JSON],
+        "hits": [HIT_JSON | {"matched": ["cau", "cau dai", "dai"]}],  # the question came without accents
         "timings": {"retrieve": 0.1235},
     }
 

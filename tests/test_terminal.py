@@ -10,9 +10,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from conftest import BRIDGE
 
 from rag.answering.assistant import Assistant
+from rag.embedding import FakeEmbedder
 from rag.errors import InputError
+from rag.indexing import add_articles
+from rag.settings import Settings
 from rag.terminal import Options, chat, finished, read_history, show_answer
 from rag.texts import text
 from rag.types import Event, Message, Period
@@ -109,6 +113,18 @@ def test_evidence_words_and_citations_are_shown(
         f"  [1] “{LENGTH}”",
         "      Khởi công cầu Sông Mây (Nhật báo Minh Họa, 16/03/2021)",
     ]
+
+
+def test_a_source_says_who_else_carries_the_story(
+    assistant_saying: Build, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assistant = assistant_saying("Cầu dài 486 m.")
+    copy = replace(BRIDGE, id="cau-2", source="Thời báo Ví Dụ", published="2021-03-17")
+    add_articles([copy], assistant.store, FakeEmbedder(), settings)
+    show_answer(assistant, QUESTION, [], Options())
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "      Khởi công cầu Sông Mây (Nhật báo Minh Họa, 16/03/2021 · 2 báo cùng đưa tin)"
+    )
 
 
 def test_without_the_model_nothing_is_shown_twice(

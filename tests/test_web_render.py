@@ -8,7 +8,7 @@ from test_web_markup import Reader
 from web_fakes import BRIDGE, LENGTH, OPENING, REFUSAL, SINCE, answer, quote, refusal
 from web_payloads import PAYLOADS
 
-from rag.types import Article, Period, Query, Quote
+from rag.types import Article, Hit, Passage, Period, Query, Quote
 from rag.web import render
 from rag.web.desk import Waiting
 from rag.web.turn import Turn
@@ -67,6 +67,17 @@ def test_finished_answer_exactly() -> None:
         '12/03/2024)" data-copied="Đã chép" data-failed="Không chép được">Chép câu trả lời</button></footer>'
         "</section>"
     )
+
+
+def test_cards_say_who_else_carries_the_story() -> None:
+    copy = replace(SMALL, id="a2", source="Báo B")
+    passage = Passage("a1#0", "a1", 0, 0, 8, "Một câu.")
+    hits = (Hit(1, 1.0, passage, SMALL, copies=(copy,)),)
+    told = '<span class="hb-from"><b>Tên bài</b> Báo A · 12/03/2024 · 2 báo cùng đưa tin</span>'
+    assert told in render.heading(Turn("Hỏi?", quotes=(FIRST,), hits=hits))
+    made = answer("Hỏi?", [("Một.", (FIRST,))], hits=hits)
+    assert told in render.conversation([Turn("Hỏi?", answer=made)])
+    assert told in render.conversation([Turn("Hỏi?", answer=replace(refusal("Hỏi?"), hits=hits))])
 
 
 def test_number_without_a_citation_is_text() -> None:

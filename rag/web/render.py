@@ -8,8 +8,9 @@ conversation, the page shows it in `gr.HTML`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from rag.copies import carried_in
 from rag.texts import text
 from rag.types import Answer, Article, Citation, Query, Quote
 from rag.web.desk import Waiting
@@ -45,8 +46,7 @@ def conversation(turns: Sequence[Turn]) -> str:
 
 def heading(turn: Turn) -> str:
     """The top of the turn in progress: the question, how it was understood, the evidence."""
-    cards = _cards(text("web.evidence"), [_quote_card(quote) for quote in turn.quotes])
-    return f'<section class="hb-turn">{_question(turn)}{cards}</section>'
+    return f'<section class="hb-turn">{_question(turn)}{_evidence(turn)}</section>'
 
 
 def draft(turn: Turn) -> str:
@@ -93,7 +93,7 @@ def plain(answer: Answer) -> str:
 
 def _finished(turn: Turn) -> str:
     if turn.answer is None:
-        body = _cards(text("web.evidence"), [_quote_card(quote) for quote in turn.quotes]) + draft(turn)
+        body = _evidence(turn) + draft(turn)
         title = text("web.failed") if turn.problem else None
         body += _notice(_ending(turn), title)
         return f'<section class="hb-turn">{_question(turn)}{body}</section>'
@@ -101,7 +101,8 @@ def _finished(turn: Turn) -> str:
     if answer.abstained:
         body = _notice(answer.text, text("web.refused")) + _nearest(answer)
     else:
-        cards = _cards(text("web.sources"), [_citation_card(citation) for citation in answer.citations])
+        carried = carried_in(answer.hits)
+        cards = _cards(text("web.sources"), [_citation_card(c, carried) for c in answer.citations])
         body = cards + f'<div class="hb-answer">{_answer_text(answer)}</div>'
     return f'<section class="hb-turn">{_question(turn)}{body}{_foot(turn, answer)}</section>'
 
@@ -165,21 +166,27 @@ def _mark(citation: Citation) -> str:
     )
 
 
-def _citation_card(citation: Citation) -> str:
+def _evidence(turn: Turn) -> str:
+    carried = carried_in(turn.hits)
+    return _cards(text("web.evidence"), [_quote_card(quote, carried) for quote in turn.quotes])
+
+
+def _citation_card(citation: Citation, carried: Mapping[str, str]) -> str:
     title = _title(citation.quote.article)
     label = text("web.mark_label", number=citation.number, title=title)
-    return _card(citation.quote, label, citation.number)
+    return _card(citation.quote, label, carried, citation.number)
 
 
-def _quote_card(quote: Quote) -> str:
-    return _card(quote, text("web.quote_label", title=_title(quote.article)))
+def _quote_card(quote: Quote, carried: Mapping[str, str]) -> str:
+    return _card(quote, text("web.quote_label", title=_title(quote.article)), carried)
 
 
-def _card(quote: Quote, label: str, numbered: int | None = None) -> str:
+def _card(quote: Quote, label: str, carried: Mapping[str, str], numbered: int | None = None) -> str:
     sign = "" if numbered is None else f'<span class="hb-number">{numbered}</span>'
+    source = f'<span class="hb-from">{_from(quote.article, carried)}</span>'
     return (
         f'<li><button type="button" class="hb-card"{_target(quote, label, numbered)}>'
-        f'{sign}<q>{escape(quote.text)}</q><span class="hb-from">{_from(quote.article)}</span></button></li>'
+        f"{sign}<q>{escape(quote.text)}</q>{source}</button></li>"
     )
 
 
@@ -187,13 +194,14 @@ def _nearest(answer: Answer) -> str:
     """Under a refusal: the articles that came closest, each openable at the passage that was found."""
     best = {hit.article.id: hit for hit in reversed(answer.hits)}
     hits = sorted(best.values(), key=lambda hit: hit.rank)[:NEAREST]
+    carried = carried_in(answer.hits)
     cards = []
     for hit in hits:
         quote = Quote(hit.article, hit.passage.start, hit.passage.end)
         target = _target(quote, text("web.article_label", title=_title(hit.article)))
         cards.append(
             f'<li><button type="button" class="hb-card"{target}>'
-            f'<span class="hb-from">{_from(hit.article)}</span></button></li>'
+            f'<span class="hb-from">{_from(hit.article, carried)}</span></button></li>'
         )
     return _cards(text("web.nearest"), cards)
 
@@ -224,8 +232,11 @@ def _names(article: Article) -> list[str]:
     return [name for name in (_title(article), article.source, day(article.published)) if name]
 
 
-def _from(article: Article) -> str:
+def _from(article: Article, carried: Mapping[str, str]) -> str:
+    """What names an article, and how many papers carry its story (`carried`, by article id)."""
     title, *rest = _names(article)
+    if told := carried.get(article.id):
+        rest.append(told)
     return f"<b>{escape(title)}</b> {escape(' · '.join(rest))}".rstrip()
 
 

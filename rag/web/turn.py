@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from rag.types import Answer, Done, Event, Evidence, Message, Query, Quote, Token, Understood
+from rag.types import Answer, Done, Event, Evidence, Hit, Message, Query, Quote, Retrieved, Token, Understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,7 @@ class Turn:
     question: str
     query: Query | None = None
     quotes: tuple[Quote, ...] = ()
+    hits: tuple[Hit, ...] = ()
     draft: str = ""  # streamed so far, not yet verified
     seconds: float = 0.0
     answer: Answer | None = None
@@ -27,6 +28,8 @@ def advance(turn: Turn, event: Event) -> Turn:
     match event:
         case Understood(query):
             return replace(turn, query=query)
+        case Retrieved(hits):
+            return replace(turn, hits=hits)
         case Evidence(quotes):
             return replace(turn, quotes=quotes)
         case Token(text):
