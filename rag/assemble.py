@@ -12,6 +12,7 @@ from rag.answering.assistant import Assistant
 from rag.embedding import Embedder, SentenceTransformerEmbedder
 from rag.generation import Generator, LlamaCppGenerator, OpenAIGenerator
 from rag.models import locate
+from rag.reranking import CrossEncoderReranker, Reranker
 from rag.retrieval import Retriever
 from rag.settings import Settings
 from rag.store import Store
@@ -49,6 +50,13 @@ def generator(settings: Settings) -> Generator:
     return LlamaCppGenerator(path, context_tokens=settings.context_tokens, threads=threads(settings))
 
 
+def reranker(settings: Settings) -> Reranker | None:
+    """None when none is set. Raises ModelError when the weights are not there or are no CrossEncoder's."""
+    if not settings.reranker:
+        return None
+    return CrossEncoderReranker(locate(settings.reranker, settings.models), threads=threads(settings))
+
+
 @contextmanager
 def store(settings: Settings, *, create: bool = False) -> Iterator[Store]:
     """The index, open. Raises StoreError when there is none and it is not to be created."""
@@ -74,9 +82,11 @@ def opened(settings: Settings) -> Iterator[Assistant]:
 
 @contextmanager
 def warm(settings: Settings) -> Iterator[Assistant]:
-    """As `opened`, with both models loaded, so that the first question need not wait for them."""
+    """As `opened`, with all models loaded, so that the first question need not wait for them."""
     with opened(settings) as ready:
         ready.retriever.embedder.embed_queries([text("cli.help")])
+        if ready.retriever.reranker is not None:
+            ready.retriever.reranker.score(text("cli.help"), [text("cli.help")])
         ready.generator()
         yield ready
 
@@ -85,7 +95,12 @@ def assistant(settings: Settings, store: Store, embedder: Embedder) -> Assistant
     """An assistant over an open index; the LLM is loaded when it is first needed."""
     return Assistant(
         store=store,
-        retriever=Retriever(embedder, candidates=settings.candidates, dense_weight=settings.dense_weight),
+        retriever=Retriever(
+            embedder,
+            candidates=settings.candidates,
+            dense_weight=settings.dense_weight,
+            reranker=reranker(settings),
+        ),
         generator=once(lambda: generator(settings)),
         settings=settings,
     )

@@ -85,7 +85,8 @@ def setup(accept_terms: bool, index: Path | None, as_json: bool) -> None:
     from rag import models
 
     settings = settings_for(index)
-    names = [name for name in (settings.embedder, settings.llm) if not assemble.is_server(name)]
+    wanted = (settings.embedder, settings.llm, settings.reranker)
+    names = [name for name in wanted if name and not assemble.is_server(name)]
     planned = models.plan(names, settings.models)
     console.show_plan(planned)
     with console.fetching() as report:
@@ -200,11 +201,15 @@ def search(
     with assemble.opened(settings) as assistant:
         started = time.perf_counter()
         query, hits = assistant.search(question or "", count, period=period, source=source)
-        payload = payloads.search(query, hits, {"retrieve": time.perf_counter() - started})
+        timings = {"retrieve": time.perf_counter() - started}
+        if assistant.retriever.reranker is not None:
+            timings["rerank"] = assistant.retriever.reranker.seconds
     if as_json:
-        emit(payload)
+        emit(payloads.search(query, hits, timings))
     else:
         console.show_hits(query, hits)
+        if "rerank" in timings:
+            say(text("cli.reranked", seconds=f"{timings['rerank']:.2f}"))
 
 
 @commands.command(help=text("cli.ask"))

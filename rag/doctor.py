@@ -11,6 +11,7 @@ from typing import Any
 from rag import assemble
 from rag.errors import HoiBaoError
 from rag.models import locate
+from rag.reranking import RERANKED
 from rag.settings import Settings
 from rag.texts import text
 
@@ -36,6 +37,7 @@ def examine(settings: Settings) -> list[Finding]:
     return [
         _model(text("cli.doctor_embedder"), settings.embedder, settings),
         _model(text("cli.doctor_llm"), settings.llm, settings),
+        *_reranker(settings),
         _index(settings),
         _memory(),
         _threads(settings),
@@ -51,6 +53,19 @@ def _model(name: str, model: str, settings: Settings) -> Finding:
         return Finding(name, good=True, detail=str(locate(model, settings.models)))
     except HoiBaoError as error:
         return Finding(name, good=False, detail=str(error))
+
+
+def _reranker(settings: Settings) -> list[Finding]:
+    """Nothing when none is set, as is usual."""
+    if not settings.reranker:
+        return []
+    name = text("cli.doctor_reranker")
+    try:
+        assemble.reranker(settings)  # opens nothing, but looks whether it is one
+    except HoiBaoError as error:
+        return [Finding(name, good=False, detail=str(error))]
+    path = locate(settings.reranker, settings.models)
+    return [Finding(name, good=True, detail=text("cli.doctor_reranker_detail", path=path, count=RERANKED))]
 
 
 def _index(settings: Settings) -> Finding:

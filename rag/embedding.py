@@ -173,7 +173,7 @@ def _load(path: Path, threads: int) -> SentenceTransformer:
 
     if threads:
         torch.set_num_threads(threads)
-    with _offline_and_quiet():
+    with offline_and_quiet():
         try:
             model = SentenceTransformer(
                 str(path), device="cpu", local_files_only=True, model_kwargs={"use_safetensors": True}
@@ -185,7 +185,7 @@ def _load(path: Path, threads: int) -> SentenceTransformer:
 
 
 @contextmanager
-def _offline_and_quiet() -> Iterator[None]:
+def offline_and_quiet() -> Iterator[None]:
     """While a model is being opened nothing asks a hub about it or draws a bar on the user's terminal."""
     from huggingface_hub import constants  # loaded with sentence-transformers
     from transformers.utils import logging

@@ -10,6 +10,7 @@ from rag.collapse import Place, collapse
 from rag.embedding import Embedder
 from rag.fusion import fuse
 from rag.language.accents import looks_unaccented
+from rag.reranking import RERANKED, Reranker, rerank
 from rag.store import Scored, Snapshot
 from rag.store.lexical import terms
 from rag.types import Hit, Passage, Period, Query
@@ -26,6 +27,7 @@ class Retriever:
     embedder: Embedder
     candidates: int
     dense_weight: float
+    reranker: Reranker | None = None  # looks again at the first places
 
     def understand(
         self,
@@ -66,8 +68,15 @@ class Retriever:
             for key, passage in passages.items():
                 fused[key] += TIMELY_BONUS * (passage.article_id in timely)
         ranked = sorted(passages.values(), key=lambda passage: (-fused[passage.id], *_age(passage, snapshot)))
-        places = collapse(ranked, k, lambda article_id: snapshot.copies(article_id, within))
-        return tuple(_hit(rank, place, snapshot, fused, raw) for rank, place in enumerate(places, start=1))
+        wide = k if self.reranker is None else max(k, RERANKED)
+        places = collapse(ranked, wide, lambda article_id: snapshot.copies(article_id, within))
+        if self.reranker is not None:
+            places, raw["rerank"] = rerank(
+                places, query.text, self.reranker, lambda article_id: snapshot.article(article_id).title
+            )
+        return tuple(
+            _hit(rank, place, snapshot, fused, raw) for rank, place in enumerate(places[:k], start=1)
+        )
 
     def dense(self, query: Query, snapshot: Snapshot, within: frozenset[str] | None) -> list[Scored]:
         """One leg alone: the candidates nearest in meaning, best first; the score is the cosine."""
@@ -102,7 +111,7 @@ def _hit(
     fused: Mapping[str, float],
     raw: Mapping[str, Mapping[str, float]],
 ) -> Hit:
-    """A place as a hit; each leg's score is the one it gave to the best of the place's passages."""
+    """A place as a hit; each score is the one that the best of the place's passages got."""
     article = snapshot.article(place.article_id)
     ids = [passage.id for passage in place.passages]
     return Hit(

@@ -48,6 +48,7 @@ class Settings:
     # "owner/name:file.gguf"), or for the LLM the URL of an OpenAI-compatible server
     embedder: str = "multilingual-e5-small"
     llm: str = "qwen2.5-coder-1.5b-instruct-q4_k_m"
+    reranker: str = ""  # a CrossEncoder that looks again at the best passages; empty: none does
     threads: int = 0  # 0: as many as there are physical cores
     context_tokens: int = 4096
 

@@ -91,7 +91,8 @@ class Hit:
 
     `score` is the fused score, 0..1 and a bonus for the right time. `scores` holds what each leg gave it:
     `dense` the cosine, `lexical` BM25 divided by the weight of the question's words; a leg that did not
-    find it is missing. `copies` are the other articles that carry the article's text, earliest first.
+    find it is missing. A reranker adds its own, `rerank`, by which the hits then stand. `copies` are the
+    other articles that carry the article's text, earliest first.
     """
 
     rank: int  # 1, 2, 3 …

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from tiny_reranker import make_reranker
 
 from rag import assemble
 from rag.embedding import FakeEmbedder
@@ -96,6 +97,15 @@ def test_missing_weights_are_named(settings: Settings) -> None:
         assemble.embedder(settings)
     with pytest.raises(ModelError, match=r"qwen2\.5"):
         assemble.generator(settings)
+
+
+def test_there_is_a_reranker_when_one_is_set(settings: Settings, tmp_path: Path) -> None:
+    assert assemble.reranker(settings) is None
+    with pytest.raises(ModelError, match="owner/reranker"):
+        assemble.reranker(replace(settings, reranker="owner/reranker"))
+    folder = make_reranker(tmp_path / "tiny")
+    (score,) = assemble.reranker(replace(settings, reranker=str(folder))).score("cầu", ["cầu dài"])  # type: ignore[union-attr]
+    assert 0 < score < 1
 
 
 def test_a_store_is_only_created_when_asked_for(settings: Settings) -> None:

@@ -20,6 +20,7 @@ from rag import __version__, assemble, cli
 from rag.cli import main
 from rag.embedding import FakeEmbedder
 from rag.generation import ScriptedGenerator
+from rag.reranking import FakeReranker
 from rag.settings import Settings
 from rag.store import Store
 from rag.texts import text
@@ -588,6 +589,27 @@ def test_setup_of_a_server_has_nothing_to_fetch(bare: Hoibao, monkeypatch: pytes
         0,
         {"models": [{"name": str(bare.folder), "path": str(bare.folder)}]},
     )
+
+
+def test_setup_fetches_the_reranker_too_when_one_is_set(
+    bare: Hoibao, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted: list[str] = []
+    monkeypatch.setattr("rag.models.ensure", lambda name, *_, **__: wanted.append(name))
+    for name in ("EMBEDDER", "LLM", "RERANKER"):
+        monkeypatch.setenv(f"HOIBAO_{name}", f"owner/{name.lower()}")
+    assert [m["name"] for m in bare("setup", "--json").json["models"]] == wanted
+    assert wanted == ["owner/embedder", "owner/llm", "owner/reranker"]
+
+
+def test_search_shows_what_a_reranker_costs(hoibao: Hoibao, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.assemble.reranker", lambda _: FakeReranker())
+    found = hoibao("search", QUESTION, "-k", 1, "--json").json
+    assert found["timings"]["rerank"] == 0.25
+    assert set(found["hits"][0]["scores"]) == {"dense", "lexical", "rerank"}
+    result = hoibao("search", QUESTION, "-k", 1)
+    assert "· rerank " in result.out
+    assert result.err == "Xếp hạng lại mất 0.25 giây.\n"
 
 
 def test_serve_tells_its_address_when_it_answers(hoibao: Hoibao, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
+from tiny_reranker import make_reranker
 
 from rag import assemble
 from rag.doctor import GIB, Finding, examine
@@ -54,6 +55,17 @@ def test_a_healthy_machine(complete: Settings, tmp_path: Path) -> None:
         Finding("Ổ đĩa", True, f"còn trống 100.0 GiB ở {tmp_path}"),
         Finding("Ngoại tuyến", True, "không phần nào của câu trả lời rời khỏi máy này"),
     ]
+
+
+def test_a_reranker_is_examined_when_one_is_set(complete: Settings, tmp_path: Path) -> None:
+    folder = make_reranker(tmp_path / "tiny")
+    found = examine(replace(complete, reranker=str(folder)))[2]
+    assert (found.name, found.good) == ("Mô hình xếp hạng lại", True)
+    assert found.detail.startswith(f"{folder}; mỗi câu hỏi đọc lại 20 đoạn")
+    missing = examine(replace(complete, reranker="owner/reranker"))[2]
+    assert (missing.good, "hoibao setup" in missing.detail) == (False, True)
+    no_reranker = examine(replace(complete, reranker=complete.embedder))[2]
+    assert (no_reranker.good, "safetensors" in no_reranker.detail) == (False, True)
 
 
 def test_an_index_of_another_embedder_is_named_with_the_cure(

@@ -186,7 +186,7 @@ def _described(settings: Settings) -> dict[str, object]:
     """The settings that can change an answer."""
     names = (
         "embedder", "llm", "context_tokens", "passage_tokens", "overlap_sentences", "candidates",
-        "hits", "dense_weight", "answer_tokens", "strictness",
+        "hits", "dense_weight", "reranker", "answer_tokens", "strictness",
     )  # fmt: skip
     return {name: getattr(settings, name) for name in names}
 
