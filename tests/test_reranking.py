@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def test_equal_scores_and_what_is_not_looked_at_keep_their_order(monkeypatch: py
 
 def test_hits_stand_by_the_reranker_and_keep_their_other_scores(store: Store) -> None:
     class Contrary(FakeReranker):
-        def score(self, question: str, passages: list[str]) -> list[float]:  # type: ignore[override]
+        def score(self, question: str, passages: Sequence[str]) -> list[float]:
             return [1 - score for score in super().score(question, passages)]
 
     plain = Retriever(FakeEmbedder(), candidates=10, dense_weight=0.5)

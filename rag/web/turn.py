@@ -36,8 +36,6 @@ def advance(turn: Turn, event: Event) -> Turn:
             return replace(turn, draft=turn.draft + text)
         case Done(answer):
             return replace(turn, answer=answer)
-        case _:
-            return turn
 
 
 def history(turns: Iterable[Turn]) -> tuple[Message, ...]:
