@@ -9,6 +9,7 @@ import re
 import threading
 import zlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 
 from rag.errors import ModelError
+from rag.int8 import Int8Encoder, open_encoder
 from rag.language.normalize import fold, tokens
 from rag.models.manifest import read_manifest, recorded_sha256
 from rag.types import FloatMatrix
@@ -64,7 +66,12 @@ class SentenceTransformerEmbedder:
     """A sentence-transformers folder on the CPU. Opening costs nothing: the model is loaded when first used.
 
     Prompts, unless given, are those the folder configures, E5's own for E5 models, else none. It may be
-    shared by threads: they take turns batch by batch, so that a question need not wait for a whole import.
+    shared by threads: a question need not wait for a whole import.
+
+    A network that `rag.int8` knows, on a processor made for it, runs in 8-bit integers; any other by
+    sentence-transformers in float32. Both are one embedder, of one fingerprint: their vectors differ by
+    less than those of the packed weights and the original ones do, so that an index made on one machine is
+    searched on another.
     """
 
     def __init__(
@@ -74,8 +81,12 @@ class SentenceTransformerEmbedder:
         query_prompt: str | None = None,
         passage_prompt: str | None = None,
         threads: int = 0,
+        int8: bool = True,
     ) -> None:
-        """`threads` 0 leaves the number to torch. Raises ModelError when `path` holds no safetensors."""
+        """`threads` 0 leaves the number to the machine; `int8` False is float32 everywhere.
+
+        Raises ModelError when `path` holds no safetensors.
+        """
         self._path = path
         self._weights = sorted(path.rglob("*.safetensors"))
         if not self._weights:
@@ -85,7 +96,9 @@ class SentenceTransformerEmbedder:
         self._passage_prompt = configured[1] if passage_prompt is None else passage_prompt
         self._threads = threads
         self._lock = threading.RLock()
+        self._int8 = int8
         self._loaded: SentenceTransformer | None = None
+        self._encoder: Int8Encoder | None = None
         self._tokenizer: Tokenizer | None = None
         self._fingerprint = _fingerprint(path, self._weights, (self._query_prompt, self._passage_prompt))
 
@@ -117,9 +130,12 @@ class SentenceTransformerEmbedder:
 
     def _count(self, text: str, *, special: bool) -> int:
         with self._lock:  # a tokenizer of the tokenizers library must not be used by two threads at once
-            if self._tokenizer is None:
-                self._tokenizer = self._open_tokenizer()
-            return len(self._tokenizer.encode(text, add_special_tokens=special).ids)
+            return len(self._shared_tokenizer().encode(text, add_special_tokens=special).ids)
+
+    def _shared_tokenizer(self) -> Tokenizer:
+        if self._tokenizer is None:
+            self._tokenizer = self._open_tokenizer()
+        return self._tokenizer
 
     def _open_tokenizer(self) -> Tokenizer:
         """The tokenizer alone, where it stands in a file of its own: an index that has not changed is then
@@ -141,23 +157,54 @@ class SentenceTransformerEmbedder:
     def embed_queries(self, texts: Sequence[str]) -> FloatMatrix:
         return self._embed(texts, self._query_prompt)
 
-    def _embed(self, texts: Sequence[str], prompt: str) -> FloatMatrix:
-        import torch  # takes seconds to import
+    @property
+    def precision(self) -> str:
+        """ "int8" or "float32": how it computes here. Opens the model."""
+        return "float32" if self._open_encoder() is None else "int8"
 
+    def _embed(self, texts: Sequence[str], prompt: str) -> FloatMatrix:
         vectors = np.zeros((len(texts), self.dimension), np.float32)
+        encoder = self._open_encoder() if texts else None
         # texts of like length together: little padding, and the longest first shows the memory it takes
         longest_first = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
-        for start in range(0, len(texts), _BATCH):
-            chosen = longest_first[start : start + _BATCH]
-            with self._lock, torch.inference_mode():
-                vectors[chosen] = self._model().encode(
-                    [texts[i] for i in chosen],
-                    prompt=prompt,
-                    batch_size=_BATCH,
-                    normalize_embeddings=True,
-                    show_progress_bar=False,
-                )
+        batch = len(texts) if encoder else _BATCH
+        for start in range(0, len(texts), batch):
+            chosen = longest_first[start : start + batch]
+            prompted = [prompt + texts[i] for i in chosen]
+            vectors[chosen] = self._in_int8(encoder, prompted) if encoder else self._in_float32(prompted)
         return vectors
+
+    def _in_int8(self, encoder: Int8Encoder, texts: Sequence[str]) -> FloatMatrix:
+        with self._lock:
+            tokenizer = self._shared_tokenizer()
+            tokenizer.enable_truncation(encoder.max_tokens)
+            ids = [encoding.ids for encoding in tokenizer.encode_batch(texts)]
+            tokenizer.no_truncation()
+        if len(ids) == 1:
+            return encoder.encode(ids[0])[None]
+        with ThreadPoolExecutor(self._threads or os.cpu_count()) as workers:
+            return np.stack(list(workers.map(encoder.encode, ids)))
+
+    def _in_float32(self, texts: Sequence[str]) -> FloatMatrix:
+        import torch  # takes seconds to import
+
+        with self._lock, torch.inference_mode():  # threads take turns batch by batch
+            vectors: FloatMatrix = self._model().encode(
+                list(texts),
+                prompt="",  # else the one it may configure as its default would be added
+                batch_size=_BATCH,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+            )
+        return vectors
+
+    def _open_encoder(self) -> Int8Encoder | None:
+        """None where sentence-transformers is to be used."""
+        with self._lock:
+            if self._int8 and self._encoder is None:
+                self._encoder = open_encoder(self._path)
+                self._int8 = self._encoder is not None  # not asked again
+            return self._encoder
 
     def _model(self) -> SentenceTransformer:
         with self._lock:
