@@ -55,8 +55,8 @@ COLUMNS = [
 ]
 NOTE = (
     f"Speeds are medians: passages/s over turns of {TURN}, question over all questions one by one, first "
-    f"question over {STARTS} fresh processes from start to vector (files in the system's cache), MB what such "
-    "a process then holds. Cosine: mean and least over passages and questions. nDCG@10 is that of the "
+    f"question over {STARTS} fresh processes from start to vector (files in the system's cache), MB what "
+    "such a process then holds. Cosine: mean and least over passages and questions. nDCG@10 is that of the "
     "dense leg alone, question as typed, articles by their best passage; loss: float32 less int8 on the same "
     "questions, with the 95 % interval (paired bootstrap)."
 )
@@ -65,7 +65,8 @@ import sys
 from pathlib import Path
 import psutil
 from rag.embedding import SentenceTransformerEmbedder
-embedder = SentenceTransformerEmbedder(Path(sys.argv[1]), threads=int(sys.argv[2]), int8=sys.argv[3] == "int8")
+path, threads, precision = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+embedder = SentenceTransformerEmbedder(path, threads=threads, int8=precision == "int8")
 embedder.embed_queries(["Bão số 6 đổ bộ vào đâu?"])
 print(psutil.Process().memory_info().rss / 1e6)
 """

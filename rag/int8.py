@@ -6,9 +6,14 @@ scale per output; activations as they come, one scale per text, since every text
 is padded, and a text has the same vector whatever it is embedded with. Word embeddings stay as they are in
 the file and are mapped, not read.
 
-The loss comes almost entirely from one place. BERT's feed-forward layers answer <s> and </s> with values
-twenty times those of any word ("massive activations", Sun et al. 2024, arXiv 2402.17762), and one scale for
-all leaves the words few steps. So there each token is brought to its own largest value before it is rounded.
+What is lost by rounding is lost where a few values dwarf the rest, since one scale serves all:
+
+- What a layer normalisation gives is spread very unevenly over its dimensions, by weights that are known.
+  That spread is taken out of the activations and put into the matrix behind them (SmoothQuant, Xiao et al.
+  2023, arXiv 2211.10438; there measured on texts, here read off the weights).
+- The feed-forward layers answer <s> and </s> with values twenty times those of any word ("massive
+  activations", Sun et al. 2024, arXiv 2402.17762). Each token is brought to its own largest value there.
+
 `python -m benchmarks.embedding` shows what this costs and gains beside float32.
 """
 
@@ -209,39 +214,35 @@ def build(network: Network, tensors: Mapping[str, Array]) -> ModelProto:
 
     graph = _Graph(tensors)
     hidden = tensors["embeddings.LayerNorm.weight"].shape[0]
-    states = graph.add(
-        "LayerNormalization",
-        "embeddings",
-        graph.tensor("embeddings.LayerNorm.weight"),
-        graph.tensor("embeddings.LayerNorm.bias"),
-        epsilon=network.epsilon,
-    )
+    norm = "embeddings.LayerNorm"
+    weights = [graph.tensor(f"{norm}.weight"), graph.tensor(f"{norm}.bias")]
+    states = graph.add("LayerNormalization", "embeddings", *weights, epsilon=network.epsilon)
     for layer in range(network.layers):
-        states = _layer(graph, f"encoder.layer.{layer}", states, network)
+        states = _layer(graph, f"encoder.layer.{layer}", states, norm, network)
+        norm = f"encoder.layer.{layer}.output.LayerNorm"
     shape = [1, "tokens", hidden]
     begin = helper.make_tensor_value_info("embeddings", TensorProto.FLOAT, shape)
     end = helper.make_tensor_value_info(states, TensorProto.FLOAT, shape)
     return _model(graph.nodes, [begin], [end], graph.constants)
 
 
-def _layer(graph: _Graph, name: str, states: str, network: Network) -> str:
+def _layer(graph: _Graph, name: str, states: str, norm: str, network: Network) -> str:
+    """`states` come from the layer normalisation `norm`."""
     three = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
-    queries, keys, values = graph.split(graph.add_biased(states, *three))
+    together = graph.multiply(graph.even(states, norm), three, graph.spread(norm), graph.biases(three))
+    queries, keys, values = graph.split(together)
     seen = graph.add("MultiHeadAttention", queries, keys, values, domain=_CONTRIB, num_heads=network.heads)
-    output = f"{name}.attention.output"
-    mixed = graph.add_biased(seen, f"{output}.dense")
-    states = graph.normalise(mixed, states, f"{output}.LayerNorm", network.epsilon)
-    inner = graph.add("Gelu", graph.add_biased(states, f"{name}.intermediate.dense"), domain=_CONTRIB)
-    scale = graph.add(
-        "Max",
-        graph.add("ReduceMax", inner, graph.constant(np.array([-1]))),
-        graph.constant(np.array(_LEAST, np.float32)),
-    )
-    scaled = graph.add_product(graph.add("Div", inner, scale), [f"{name}.output.dense"], bias=None)
-    bias = graph.tensor(f"{name}.output.dense.bias")
-    return graph.normalise(
-        graph.add("Mul", scaled, scale), states, f"{name}.output.LayerNorm", network.epsilon, bias
-    )
+    output, norm = [f"{name}.attention.output.dense"], f"{name}.attention.output.LayerNorm"
+    mixed = graph.multiply(seen, output)
+    states = graph.normalise(mixed, states, graph.biases(output), norm, network.epsilon)
+
+    inner, outer = [f"{name}.intermediate.dense"], [f"{name}.output.dense"]
+    wide = graph.multiply(graph.even(states, norm), inner, graph.spread(norm), graph.biases(inner))
+    wide = graph.add("Gelu", wide, domain=_CONTRIB)
+    largest = graph.add("ReduceMax", wide, graph.constant(np.array([-1])))
+    largest = graph.add("Max", largest, graph.constant(np.array(_LEAST, np.float32)))
+    narrow = graph.add("Mul", graph.multiply(graph.add("Div", wide, largest), outer), largest)
+    return graph.normalise(narrow, states, graph.biases(outer), f"{name}.output.LayerNorm", network.epsilon)
 
 
 @dataclass(slots=True)
@@ -278,22 +279,35 @@ class _Graph:
     def tensor(self, name: str) -> str:
         return self.constant(self.tensors[name].astype(np.float32))
 
-    def add_biased(self, value: str, *names: str) -> str:
-        """The linear layers `names` of one value, side by side."""
-        biases = [self.tensors[f"{name}.bias"] for name in names]
-        return self.add_product(value, names, self.constant(np.concatenate(biases).astype(np.float32)))
+    def biases(self, names: Sequence[str]) -> str:
+        """Those of linear layers, side by side."""
+        joined = np.concatenate([self.tensors[f"{name}.bias"] for name in names])
+        return self.constant(joined.astype(np.float32))
 
-    def add_product(self, value: str, names: Sequence[str], bias: str | None) -> str:
-        """`value` @ the weights in 8 bits, one scale for each output; `value` is rounded as it comes."""
+    def spread(self, norm: str) -> NDArray[np.float32]:
+        """How far from zero each dimension gets after a layer normalisation: three standard deviations."""
+        weights, biases = (self.tensors[f"{norm}.{kind}"].astype(np.float32) for kind in ("weight", "bias"))
+        reach: NDArray[np.float32] = np.abs(biases) + 3 * np.abs(weights)
+        return np.maximum(reach, reach.mean() / 100)  # a dimension may have been switched off
+
+    def even(self, value: str, norm: str) -> str:
+        """What `norm` gave, without its spread."""
+        return self.add("Mul", value, self.constant(1 / self.spread(norm)))
+
+    def multiply(self, value: str, names: Sequence[str], spread: Array | None = None, bias: str = "") -> str:
+        """Linear layers of one value side by side, in 8 bits: one scale for each output, `value` rounded as
+        it comes. `spread` is what was taken out of `value`; the bias may be left to whoever comes next."""
         weights = np.concatenate([self.tensors[f"{name}.weight"] for name in names]).astype(np.float32)
+        if spread is not None:
+            weights *= spread
         scales = np.maximum(np.abs(weights).max(axis=1), np.finfo(np.float32).tiny) / _STEPS
         rounded = np.rint(weights / scales[:, None]).astype(np.int8)
-        constants = [self.constant(rounded.T), self.constant(scales), "", bias or ""]  # "": symmetric
+        constants = [self.constant(rounded.T), self.constant(scales), "", bias]  # "": zero stays zero
         return self.add("DynamicQuantizeMatMul", value, *constants, domain=_CONTRIB)
 
-    def normalise(self, value: str, before: str, name: str, epsilon: float, bias: str | None = None) -> str:
-        """Layer normalisation of `value` + `before` + `bias`."""
-        weights = [self.tensor(f"{name}.weight"), self.tensor(f"{name}.bias"), *([bias] if bias else [])]
+    def normalise(self, value: str, before: str, bias: str, name: str, epsilon: float) -> str:
+        """Layer normalisation of `value` + `bias` + `before`."""
+        weights = [self.tensor(f"{name}.weight"), self.tensor(f"{name}.bias"), bias]
         return self.add("SkipLayerNormalization", value, before, *weights, domain=_CONTRIB, epsilon=epsilon)
 
 
