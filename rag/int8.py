@@ -287,8 +287,9 @@ class _Graph:
     def spread(self, norm: str) -> NDArray[np.float32]:
         """How far from zero each dimension gets after a layer normalisation: three standard deviations."""
         weights, biases = (self.tensors[f"{norm}.{kind}"].astype(np.float32) for kind in ("weight", "bias"))
-        reach: NDArray[np.float32] = np.abs(biases) + 3 * np.abs(weights)
-        return np.maximum(reach, reach.mean() / 100)  # a dimension may have been switched off
+        reach = np.abs(biases) + 3 * np.abs(weights)
+        spread: NDArray[np.float32] = np.maximum(reach, reach.mean() / 100)  # some may be switched off
+        return spread
 
     def even(self, value: str, norm: str) -> str:
         """What `norm` gave, without its spread."""
