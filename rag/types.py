@@ -80,6 +80,7 @@ class Query:
     original: str
     text: str
     accents_restored: bool = False
+    readings: tuple[str, ...] = ()  # other spellings that `text` may stand for, nearly as likely
     period: Period | None = None
     period_is_limit: bool = False  # the reader set it as a limit; one found in the words only prefers
     source: str | None = None

@@ -14,6 +14,7 @@ from rag.language.normalize import fold
 TONES = {"s": "\u0301", "f": "\u0300", "r": "\u0309", "x": "\u0303", "j": "\u0323"}
 """Telex letter → combining tone mark: sắc, huyền, hỏi, ngã, nặng."""
 
+VOWELS = "aăâeêioôơuưy"
 _TONE_MARKS = frozenset(TONES.values())
 _SHARP_OR_HEAVY = frozenset("\u0301\u0323")
 
@@ -34,11 +35,23 @@ _RIME_TABLE = """
     ư ưa ưc ưi ưm ưn ưng ươc ươi ươm ươn ương ươp ươt ươu ưt ưu
     y yêm yên yêng yêt yêu
 """
+
+
+def _by_bare(rimes: frozenset[str]) -> dict[str, list[str]]:
+    """Rimes under what is left of them without accents."""
+    found: dict[str, list[str]] = {}
+    for rime in rimes:
+        found.setdefault(fold(rime), []).append(rime)
+    return found
+
+
 _ONSETS = frozenset(["", *_ONSET_TABLE.split()])
 _RIMES = frozenset(_RIME_TABLE.split())
-_RIMES_AFTER_QU = frozenset(r for r in _RIMES if r[0] in "aăâeêơiy") | {"yên", "yêt", "ynh", "ych", "yt", "y"}
+_RIMES_AFTER_QU = frozenset(r for r in _RIMES if r[0] in "aăâeêơiy") | {"ôc", "yên", "yêt", "ynh", "ych", "yt"}
 _FOLDED_RIMES = frozenset(map(fold, _RIMES))
 _FOLDED_RIMES_AFTER_QU = frozenset(map(fold, _RIMES_AFTER_QU))
+_BARE_RIMES = _by_bare(_RIMES)
+_BARE_RIMES_AFTER_QU = _by_bare(_RIMES_AFTER_QU)
 _LONGEST = 7  # nghiêng
 
 
@@ -48,6 +61,42 @@ def split_tone(syllable: str) -> tuple[str, str]:
     tone = "".join(c for c in decomposed if c in _TONE_MARKS)
     letters = "".join(c for c in decomposed if c not in _TONE_MARKS)
     return unicodedata.normalize("NFC", letters), tone
+
+
+def place_tone(letters: str, tone: str) -> str | None:
+    """The syllable with its tone mark where the orthography puts it; None when `letters` has no vowel."""
+    start = 2 if letters.startswith(("qu", "gi")) and any(c in VOWELS for c in letters[2:]) else 0
+    places = [i for i, c in enumerate(letters) if i >= start and c in VOWELS]
+    if not places:
+        return None
+    marked = [i for i in places if letters[i] in "ăâêôơư"]
+    if marked:
+        place = marked[-1]
+    elif len(places) == 1 or (places[-1] == len(letters) - 1 and len(places) == 2):
+        place = places[0]
+    else:
+        place = places[1]
+    return unicodedata.normalize("NFC", letters[: place + 1] + tone + letters[place + 1 :])
+
+
+@lru_cache(maxsize=8192)
+def spellings(bare: str) -> tuple[str, ...]:
+    """The syllables, in matching form, that are `bare` (folded, lower case) once their accents are left out.
+
+    `lua` → lua, lùa, lúa, … lưa, lừa, lửa, …; nothing for what could not be a syllable.
+    """
+    found = []
+    for cut in range(min(len(bare), 4)):
+        rimes = _BARE_RIMES_AFTER_QU if bare[:cut] == "qu" else _BARE_RIMES
+        onsets = [bare[:cut]] if bare[:cut] != "d" else ["d", "đ"]
+        found += [
+            place_tone(onset + rime, tone)
+            for onset in onsets
+            if onset in _ONSETS
+            for rime in rimes.get(bare[cut:], ())
+            for tone in ("", *_TONE_MARKS)
+        ]
+    return tuple(sorted({word for word in found if word and is_syllable(word)}))
 
 
 def _splits(letters: str, rimes: frozenset[str], rimes_after_qu: frozenset[str]) -> bool:

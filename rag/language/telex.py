@@ -7,15 +7,13 @@ Only words that cannot be Vietnamese as typed are read this way, and English is 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from rag.language.normalize import matching_form, nfc, tokens
-from rag.language.syllables import TONES, could_be_syllable, is_syllable
+from rag.language.syllables import TONES, VOWELS, could_be_syllable, is_syllable, place_tone
 
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST = 12  # "nghieengx", "thuowngr" and a little more
-_VOWELS = "aăâeêioôơuưy"
 _TELEX_VOWELS = (
     ("aa", "â"),
     ("ee", "ê"),
@@ -35,26 +33,10 @@ _VNI_MARKS = {
 }
 
 
-def _place_tone(letters: str, tone: str) -> str | None:
-    """The syllable with its tone mark where the orthography puts it; None when `letters` has no vowel."""
-    start = 2 if letters.startswith(("qu", "gi")) and any(c in _VOWELS for c in letters[2:]) else 0
-    places = [i for i, c in enumerate(letters) if i >= start and c in _VOWELS]
-    if not places:
-        return None
-    marked = [i for i in places if letters[i] in "ăâêôơư"]
-    if marked:
-        place = marked[-1]
-    elif len(places) == 1 or (places[-1] == len(letters) - 1 and len(places) == 2):
-        place = places[0]
-    else:
-        place = places[1]
-    return unicodedata.normalize("NFC", letters[: place + 1] + TONES[tone] + letters[place + 1 :])
-
-
 def _telex(word: str) -> str | None:
     """`vieejt` → `việt`, `tirnh` → `tỉnh`: vowel letters doubled or with w, one tone letter after a vowel."""
     tone = ""
-    first_vowel = next((i for i, c in enumerate(word) if c in _VOWELS), len(word))
+    first_vowel = next((i for i, c in enumerate(word) if c in VOWELS), len(word))
     for i in range(len(word) - 1, first_vowel, -1):
         if word[i] in TONES:
             tone, word = word[i], word[:i] + word[i + 1 :]
@@ -63,7 +45,7 @@ def _telex(word: str) -> str | None:
         word = "đ" + word[2:]
     for keys, vowel in _TELEX_VOWELS:
         word = word.replace(keys, vowel)
-    return _place_tone(word, tone) if tone else word
+    return place_tone(word, TONES[tone]) if tone else word
 
 
 def _vni(word: str) -> str | None:
@@ -83,7 +65,7 @@ def _vni(word: str) -> str | None:
             return None
         else:
             letters += character
-    return _place_tone(letters, tone) if tone else letters
+    return place_tone(letters, TONES[tone]) if tone else letters
 
 
 def telex_reading(word: str) -> str | None:
@@ -106,8 +88,10 @@ def telex_readings(text: str) -> dict[str, str]:
     return {word: reading for word, reading in readings.items() if reading}
 
 
-def fix_telex(text: str, samples: Iterable[str]) -> str:
+def fix_telex(text: str, samples: Iterable[str], count: Callable[[str], int]) -> str:
     """`text` with keystrokes replaced by what they say, where `samples` contain the word.
+
+    What the index has as it was typed (`Lee`, `teen`) stays: `count` says how many passages have a word.
 
     `samples` are texts about the same thing: the passages that a search for `text` together with its
     `telex_readings` found. Capitals are kept (`Vieejt` → `Việt`); everything else stays as typed.
@@ -121,7 +105,7 @@ def fix_telex(text: str, samples: Iterable[str]) -> str:
     def fixed(match: re.Match[str]) -> str:
         word = match.group()
         reading = readings.get(word)
-        if reading is None or reading not in known:
+        if reading is None or reading not in known or count(word.lower()):
             return word
         if word.isupper():
             return reading.upper()

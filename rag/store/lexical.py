@@ -112,6 +112,10 @@ class LexicalIndex:
             for found in (min(total, self.searcher.doc_freq(field, term)) for term in set(wanted))
         )
 
+    def frequency(self, term: str) -> int:
+        """How many passages have an accented term; those removed since the last merge may count, too."""
+        return int(self.searcher.doc_freq("body", term))
+
     def alike(self, first: int, k: int) -> list[int]:
         """Up to `k` articles, each by the rowid of its first passage, that may carry the text of another.
 

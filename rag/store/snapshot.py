@@ -129,6 +129,10 @@ class Snapshot:
         """
         return self._lexical.rarity(terms, folded=folded)
 
+    def frequency(self, term: str) -> int:
+        """In about how many passages one of `rag.store.lexical.terms`, with its accents, occurs."""
+        return self._lexical.frequency(term)
+
     # ── Copies ────────────────────────────────────────────────────────────────────────────────────
 
     def copies(self, article_id: str, within: Collection[str] | None = None) -> tuple[Article, ...]:
