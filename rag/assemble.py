@@ -100,6 +100,7 @@ def assistant(settings: Settings, store: Store, embedder: Embedder) -> Assistant
             candidates=settings.candidates,
             dense_weight=settings.dense_weight,
             reranker=reranker(settings),
+            abbreviations=settings.abbreviations,
         ),
         generator=once(lambda: generator(settings)),
         settings=settings,

@@ -174,9 +174,11 @@ def show_articles(articles: Sequence[ArticleSummary]) -> None:
 
 
 def show_understood(query: Query) -> None:
-    """ "Hiểu là: …", when that is not what was typed."""
+    """ "Hiểu là: …", when that is not what was typed, and what else the reader has to be told."""
     if query.text != query.original:
         show(f"[dim]{escape(text('answer.understood', query=query.text))}[/]")
+    for note in query.notes:
+        show(f"[dim]{escape(note)}[/]")
 
 
 def show_hits(query: Query, hits: Sequence[Hit]) -> None:

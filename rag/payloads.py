@@ -63,6 +63,7 @@ def understood(query: Query) -> Payload:
         "text": query.text,
         "accents_restored": query.accents_restored,
         "period": period(query.period),
+        "notes": list(query.notes),
     }
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from pathlib import Path
+
+import numpy as np
 
 from rag.collapse import Place, collapse
 from rag.embedding import Embedder
 from rag.fusion import fuse
-from rag.language.accents import looks_unaccented
 from rag.reranking import RERANKED, Reranker, rerank
 from rag.store import Scored, Snapshot
 from rag.store.lexical import terms
 from rag.types import Hit, Passage, Period, Query
-from rag.understanding import understand
+from rag.understanding import allowed, holding, reported, understand, words
 
 TIMELY_BONUS = 0.15
-REPORTING_DELAY = timedelta(days=31)  # monthly and quarterly figures are in the paper weeks later
+NEWEST_BONUS = 0.05  # from the oldest to the newest of the candidates: what comes so close is about equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Retriever:
     candidates: int
     dense_weight: float
     reranker: Reranker | None = None  # looks again at the first places
+    abbreviations: Path | None = None  # the user's own, see rag.language.abbreviations
 
     def understand(
         self,
@@ -39,7 +42,14 @@ class Retriever:
         source: str | None = None,
     ) -> Query:
         """The question as it will be searched; see `rag.understanding`."""
-        return understand(question, snapshot, today=today, period=period, source=source)
+        return understand(
+            question,
+            snapshot,
+            today=today,
+            period=period,
+            source=source,
+            abbreviations=self.abbreviations,
+        )
 
     def search(
         self, query: Query, snapshot: Snapshot, k: int, *, without: frozenset[str] = frozenset()
@@ -53,6 +63,9 @@ class Retriever:
             "dense": self.dense(query, snapshot, within),
             "lexical": self.lexical(query, snapshot, within),
         }
+        if query.phrases:
+            held = {passage.id for passage in holding(query, snapshot)}
+            legs = {name: [s for s in leg if s.passage.id in held] for name, leg in legs.items()}
         weights = {"dense": self.dense_weight, "lexical": 1 - self.dense_weight}
         passages = {scored.passage.id: scored.passage for leg in legs.values() for scored in leg}
         # BM25 grows with the question: by its rarity it becomes comparable between questions.
@@ -63,10 +76,8 @@ class Retriever:
             for name, leg in legs.items()
         }
         fused = fuse(legs, weights)
-        if query.period is not None and not query.period_is_limit:
-            timely = snapshot.find(start=query.period.start, end=_reported_by(query.period.end), source=None)
-            for key, passage in passages.items():
-                fused[key] += TIMELY_BONUS * (passage.article_id in timely)
+        for key, bonus in _timeliness(query, passages.values(), snapshot).items():
+            fused[key] += bonus
         ranked = sorted(passages.values(), key=lambda passage: (-fused[passage.id], *_age(passage, snapshot)))
         wide = k if self.reranker is None else max(k, RERANKED)
         places = collapse(ranked, wide, lambda article_id: snapshot.copies(article_id, within))
@@ -80,28 +91,40 @@ class Retriever:
 
     def dense(self, query: Query, snapshot: Snapshot, within: frozenset[str] | None) -> list[Scored]:
         """One leg alone: the candidates nearest in meaning, best first; the score is the cosine."""
-        vector = self.embedder.embed_queries([query.text])[0]
-        return snapshot.dense(vector, self.candidates, within)
+        vector = self.embedder.embed_queries([query.text, *query.readings]).mean(axis=0)
+        return snapshot.dense(vector / np.linalg.norm(vector), self.candidates, within)
 
     def lexical(self, query: Query, snapshot: Snapshot, within: frozenset[str] | None) -> list[Scored]:
         """The other leg alone: the candidates that share most words, best first; the score is BM25."""
         wanted, folded = words(query)
-        return snapshot.lexical(wanted, self.candidates, folded=folded, within=within)
+        extra = [term for phrase in query.expansions for term in terms(phrase, folded=folded)]
+        return snapshot.lexical(wanted, self.candidates, folded=folded, within=within, extra=extra)
 
     @staticmethod
     def within(query: Query, snapshot: Snapshot, without: frozenset[str]) -> frozenset[str] | None:
         """The articles that may answer; None when all may."""
-        period = query.period if query.period and query.period_is_limit else Period(None, None)
-        if period == Period(None, None) and query.source is None and not without:
-            return None
-        return snapshot.find(start=period.start, end=period.end, source=query.source) - without
+        found = allowed(query, snapshot)
+        if query.phrases:
+            found = frozenset(passage.article_id for passage in holding(query, snapshot))
+        if found is None and without:
+            found = snapshot.find(start=None, end=None, source=None)
+        return None if found is None else found - without
 
 
-def words(query: Query) -> tuple[list[str], bool]:
-    """What the lexical leg looks for, and whether accents are left aside."""
-    # Words typed without accents can only be matched against words stripped of theirs.
-    folded = query.accents_restored or looks_unaccented(query.text)
-    return terms(query.text, folded=folded), folded
+def _timeliness(query: Query, passages: Collection[Passage], snapshot: Snapshot) -> dict[str, float]:
+    """What being of the right time adds to the score of each passage."""
+    timely: frozenset[str] = frozenset()
+    if query.period is not None and query.limit is None:
+        asked = reported(query.period)
+        timely = snapshot.find(start=asked.start, end=asked.end, source=None)
+    days = {p.article_id: (snapshot.article(p.article_id).published or "")[:10] for p in passages}
+    dated = sorted({day for day in days.values() if day})
+    newness = {day: rank / len(dated) for rank, day in enumerate(dated, start=1)} if query.newest else {}
+    return {
+        passage.id: TIMELY_BONUS * (passage.article_id in timely)
+        + NEWEST_BONUS * newness.get(days[passage.article_id], 0.0)
+        for passage in passages
+    }
 
 
 def _hit(
@@ -132,8 +155,3 @@ def _age(passage: Passage, snapshot: Snapshot) -> tuple[str, bool, str]:
     """Decides between equal scores, as copies have: the earliest, and one that names its paper, is shown."""
     article = snapshot.article(passage.article_id)
     return article.published or "9", not article.source, passage.id
-
-
-def _reported_by(end: date | None) -> date | None:
-    """The last day on which something that happened by `end` is still news."""
-    return None if end is None else end + REPORTING_DELAY

@@ -10,6 +10,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,10 @@ from rag.errors import InputError
 APP = "hoibao"
 PREFIX = "HOIBAO_"
 LANGUAGE = "HOIBAO_LANG"  # read by rag/texts.py before there are settings: errors about them need words, too
+
+
+OPTIONAL: Mapping[str, type[Any]] = {"abbreviations": Path, "today": date}
+"""The types of the settings that are None unless given."""
 
 
 def checkout() -> Path | None:
@@ -61,6 +66,10 @@ class Settings:
     hits: int = 10
     dense_weight: float = 0.5  # min-max fusion: weight of the dense leg, the rest is lexical
 
+    # Understanding
+    abbreviations: Path | None = None  # a file of the user's own, read after ours
+    today: date | None = None  # what "hôm qua" counts from; None: the reader's own day
+
     # Answering
     answer_tokens: int = 256
     strictness: float = 0.5  # 0 answers nearly always, 1 refuses when in the least doubt
@@ -93,7 +102,7 @@ class Settings:
         for name, (value, origin) in given.items():
             if name not in known:
                 raise InputError("errors.unknown_setting", name=name, origin=origin, known=", ".join(known))
-            kind: type[Any] = type(getattr(settings, name))
+            kind: type[Any] = OPTIONAL.get(name) or type(getattr(settings, name))
             try:
                 changed: dict[str, Any] = {name: _convert(value, kind)}
                 settings = replace(settings, **changed)
@@ -107,4 +116,6 @@ class Settings:
 def _convert(value: Any, kind: type[Any]) -> Any:
     if issubclass(kind, Path):
         return Path(str(value)).expanduser()
+    if issubclass(kind, date):
+        return kind.fromisoformat(str(value))
     return kind(value)

@@ -81,9 +81,13 @@ class Query:
     text: str
     accents_restored: bool = False
     readings: tuple[str, ...] = ()  # other spellings that `text` may stand for, nearly as likely
-    period: Period | None = None
-    period_is_limit: bool = False  # the reader set it as a limit; one found in the words only prefers
+    expansions: tuple[str, ...] = ()  # of its abbreviations, and short forms of what it spells out
+    phrases: tuple[str, ...] = ()  # quoted in it, and held by passages: only those that hold them are found
+    period: Period | None = None  # that it asks about
+    limit: Period | None = None  # when articles were published that may answer; None when all may
+    newest: bool = False  # whether the latest of equals is wanted
     source: str | None = None
+    notes: tuple[str, ...] = ()  # what the reader has to be told of how it was understood
 
 
 @dataclass(frozen=True, slots=True)

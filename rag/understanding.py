@@ -1,18 +1,26 @@
-"""What a question means before anything is searched: its spelling, and the time it asks about."""
+"""What a question means before anything is searched: its spelling, what it quotes, the time it asks about."""
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
 
+from rag.language.abbreviations import expand
 from rag.language.accents import lacking, looks_unaccented
-from rag.language.dates import find_period
+from rag.language.dates import find_time, wants_newest
+from rag.language.normalize import has_accents
+from rag.language.quotations import quotations
 from rag.language.restoring import restore
 from rag.language.telex import fix_telex, telex_readings
 from rag.store import Snapshot
 from rag.store.lexical import terms
-from rag.types import Period, Query
+from rag.texts import text as message
+from rag.types import Passage, Period, Query
 
 SAMPLES = 50  # passages that are read for how the words of a question are written
+REPORTING_DELAY = timedelta(days=31)  # monthly and quarterly figures are in the paper weeks later
+ENOUGH = 0.5  # of the best passage's score by words, for a period to have what is asked
 
 
 def understand(
@@ -22,25 +30,37 @@ def understand(
     today: date,
     period: Period | None = None,
     source: str | None = None,
+    abbreviations: Path | None = None,
 ) -> Query:
-    """The question as it will be searched: accents restored from the index's own words, period named.
+    """The question as it will be searched: accents restored from the index's own words, quotations looked up,
+    the period named.
 
-    A `period` given by the caller is a limit; one found in the words only makes its articles preferred,
-    because an event of the 13th is often in the paper of the 18th.
+    A `period` given by the caller is a limit. So is one that the words name firmly (`tháng 11/2020`, `tuần
+    trước`), as far as articles of that time have the words; a vague one (`năm 2020`, `trước Tết`) only makes
+    its articles preferred. `abbreviations` is a file of the user's own, see `rag.language.abbreviations`.
     """
     text, *others = readings(question, snapshot)
-    limited = period is not None
-    if period is None:
-        period = find_period(text, today)
-    return Query(
+    query = Query(
         question,
         text,
         accents_restored=text != question,
         readings=tuple(others),
-        period=period,
-        period_is_limit=limited,
+        expansions=expand(text, abbreviations),
+        newest=wants_newest(text),
         source=source,
     )
+    query = _with_time(query, snapshot, today, period)
+    return _with_phrases(query, snapshot)
+
+
+def words(query: Query) -> tuple[list[str], bool]:
+    """What the lexical leg looks for, and whether accents are left aside."""
+    # Words typed without accents can only be matched against words stripped of theirs.
+    folded = query.accents_restored or looks_unaccented(query.text)
+    return terms(query.text, folded=folded), folded
+
+
+# ── Spelling ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def readings(question: str, snapshot: Snapshot) -> tuple[str, ...]:
@@ -61,3 +81,77 @@ def readings(question: str, snapshot: Snapshot) -> tuple[str, ...]:
 
 def _lacks_accents(question: str, snapshot: Snapshot) -> bool:
     return looks_unaccented(question) or bool(lacking(question, snapshot.frequency))
+
+
+# ── Time ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def reported(period: Period) -> Period:
+    """The days on which what happened in `period` is news."""
+    return replace(period, end=period.end and period.end + REPORTING_DELAY)
+
+
+def _with_time(query: Query, snapshot: Snapshot, today: date, period: Period | None) -> Query:
+    if period is not None:
+        return replace(query, period=period, limit=period, notes=_undated(snapshot))
+    asked = find_time(query.text, today)
+    if asked is None or asked.period is None:
+        return query
+    query = replace(query, period=asked.period)
+    if asked.kind == "vague":
+        return query
+    limit = reported(asked.period)
+    if not _has_the_words(query, snapshot, limit):
+        return replace(query, notes=(message("answer.note_outside", days=_days(limit)),))
+    notes = (message("answer.note_limit", days=_days(limit)), *_undated(snapshot))
+    return replace(query, limit=limit, notes=notes)
+
+
+def _has_the_words(query: Query, snapshot: Snapshot, limit: Period) -> bool:
+    """Whether an article of that time shares about as many words with the question as the best of all."""
+    wanted, folded = words(query)
+    best = snapshot.lexical(wanted, 1, folded=folded, within=allowed(query, snapshot))
+    timely = allowed(replace(query, limit=limit), snapshot)
+    inside = snapshot.lexical(wanted, 1, folded=folded, within=timely)
+    return bool(inside) and inside[0].score >= ENOUGH * best[0].score
+
+
+def _days(period: Period) -> str:
+    start, end = (day and day.strftime("%d/%m/%Y") for day in (period.start, period.end))
+    if start and end:
+        return message("answer.days_between", start=start, end=end)
+    return message("answer.days_from", start=start) if start else message("answer.days_until", end=end)
+
+
+def _undated(snapshot: Snapshot) -> tuple[str, ...]:
+    """A line for the reader when articles are searched whose time nobody knows."""
+    count = snapshot.undated()
+    return (message("answer.note_undated", count=count),) if count else ()
+
+
+# ── What may answer ───────────────────────────────────────────────────────────────────────────────
+
+
+def allowed(query: Query, snapshot: Snapshot) -> frozenset[str] | None:
+    """The articles of the time and source that are asked for; None when all are."""
+    if query.limit is None and query.source is None:
+        return None
+    limit = query.limit or Period(None, None)
+    return snapshot.find(start=limit.start, end=limit.end, source=query.source)
+
+
+def holding(query: Query, snapshot: Snapshot) -> list[Passage]:
+    """The passages of those articles that hold all the query's phrases."""
+    folded = words(query)[1] or not all(map(has_accents, query.phrases))
+    return snapshot.holding(query.phrases, folded=folded, within=allowed(query, snapshot))
+
+
+def _with_phrases(query: Query, snapshot: Snapshot) -> Query:
+    """Which of the quoted phrases one passage holds together; the reader is told of the others."""
+    for phrase in quotations(query.text):
+        wanted = replace(query, phrases=(*query.phrases, phrase))
+        if holding(wanted, snapshot):
+            query = wanted
+        else:
+            query = replace(query, notes=(*query.notes, message("answer.note_phrase", phrase=phrase)))
+    return query

@@ -293,7 +293,12 @@ def test_search(hoibao: Hoibao) -> None:
     found = result.json
     assert {"question", "understood", "hits", "timings"} <= set(found)
     assert found["question"] == QUESTION
-    assert found["understood"] == {"text": QUESTION, "accents_restored": False, "period": None}
+    assert found["understood"] == {
+        "text": QUESTION,
+        "accents_restored": False,
+        "period": None,
+        "notes": [],
+    }
     assert list(found["timings"]) == ["retrieve"]
     assert [(hit["rank"], hit["article_id"], hit["passage_id"]) for hit in found["hits"]] == [
         (1, "cau", "cau#0"),

@@ -31,7 +31,13 @@ HIT = Hit(
     {"dense": 0.12345678, "lexical": 3.0},
     (Article("cau-2", "Khởi công cầu", "…", published="2021-09-26", source="Báo Khác"),),
 )
-QUERY = Query("cau dai", "cầu dài", accents_restored=True, period=Period(date(2021, 9, 1), None))
+QUERY = Query(
+    "cau dai",
+    "cầu dài",
+    accents_restored=True,
+    period=Period(date(2021, 9, 1), None),
+    notes=("Đã tìm theo từng từ.",),
+)
 NAMES = {"article_id": "cau", "title": "Khởi công", "published": "2021-09-25T16:58:00+07:00"}
 HIT_JSON = {
     "rank": 1,
@@ -51,6 +57,7 @@ UNDERSTOOD_JSON = {
     "text": "cầu dài",
     "accents_restored": True,
     "period": {"from": "2021-09-01", "to": None},
+    "notes": ["Đã tìm theo từng từ."],
 }
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -34,3 +35,16 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
     file.write_text("llm = \n", encoding="utf-8")
     with pytest.raises(InputError, match=r"settings\.toml"):
         Settings.load({}, file)
+
+
+def test_settings_that_are_none_unless_given(tmp_path: Path) -> None:
+    none = tmp_path / "none.toml"
+    plain = Settings.load({}, none)
+    assert (plain.abbreviations, plain.today) == (None, None)
+    given = Settings.load({"HOIBAO_TODAY": "2021-03-12", "HOIBAO_ABBREVIATIONS": "/a/tắt.txt"}, none)
+    assert (given.abbreviations, given.today) == (Path("/a/tắt.txt"), date(2021, 3, 12))
+    file = tmp_path / "settings.toml"
+    file.write_text("today = 2021-03-12\n", encoding="utf-8")
+    assert Settings.load({}, file).today == date(2021, 3, 12)
+    with pytest.raises(InputError, match="HOIBAO_TODAY"):
+        Settings.load({"HOIBAO_TODAY": "hôm nay"}, none)

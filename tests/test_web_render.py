@@ -53,6 +53,11 @@ def test_understood_differently_is_said() -> None:
     assert "hb-understood" not in render.heading(Turn("cầu", Query("cầu", " cầu ")))
 
 
+def test_notes_on_how_it_was_understood_are_shown_escaped() -> None:
+    turn = Turn("cầu", Query("cầu", "cầu", notes=("Không có “<b>”.", "Hai.")))
+    assert '<p class="hb-understood">Không có “&#60;b&#62;”. · Hai.</p>' in render.heading(turn)
+
+
 def test_finished_answer_exactly() -> None:
     made = answer("Hỏi?", [("Một.", (FIRST,)), ("Hai.", ())], model="m")
     assert render.conversation([Turn("Hỏi?", answer=made, seconds=1.84)]) == (

@@ -70,7 +70,7 @@ class Assistant:
             query = self.retriever.understand(
                 standalone(question, history),
                 snapshot,
-                today=today or date.today(),  # noqa: DTZ011  # the reader's own day is meant
+                today=today or self._today(),
                 period=period,
                 source=source,
             )
@@ -141,7 +141,7 @@ class Assistant:
             query = self.retriever.understand(
                 question,
                 snapshot,
-                today=today or date.today(),  # noqa: DTZ011  # the reader's own day is meant
+                today=today or self._today(),
                 period=period,
                 source=source,
             )
@@ -156,6 +156,10 @@ class Assistant:
         """All articles without their texts, newest first."""
         with self.store.snapshot() as snapshot:
             return snapshot.articles()
+
+    def _today(self) -> date:
+        """The day of the settings, else the reader's own."""
+        return self.settings.today or date.today()  # noqa: DTZ011  # where the reader is
 
     def _check(self, question: str) -> None:
         if not question.strip():

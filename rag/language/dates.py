@@ -37,7 +37,15 @@ from rag.language.period_words import (
 )
 from rag.types import Period
 
-__all__ = ["DateMention", "TimeReference", "dates_in", "find_period", "find_time", "time_references"]
+__all__ = [
+    "DateMention",
+    "TimeReference",
+    "dates_in",
+    "find_period",
+    "find_time",
+    "time_references",
+    "wants_newest",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +258,21 @@ def find_time(question: str, today: date) -> TimeReference | None:
     )
     kind: Firmness = "relative" if any(r.kind == "relative" for r in firm) else "explicit"
     return TimeReference(hull, kind, firm[0].start, firm[-1].end)
+
+
+_NEWEST = (
+    r"(?<!\w)(?:mới nhất|gần đây|mới đây|gần nhất|mới cập nhật|hiện (?:nay|tại|giờ|thời|là|đang|có)|bây giờ"
+    r"|lúc này|vừa mới|tính đến nay|đến nay)(?!\w)"
+)
+_NEAREST_PLACE = r"(?<!\w)(?:nơi|chỗ|đường|điểm|nhà|trạm|chợ|viện|trường|cảng|ga|bay) gần nhất"
+
+
+def wants_newest(question: str) -> bool:
+    """Whether the latest news is wanted of several that answer: `hiện nay`, `mới nhất`, `gần đây`."""
+    form = matching_form(nfc(question))
+    bare = is_bare(form)
+    form = compile_vietnamese(_NEAREST_PLACE, bare=bare).sub("", form)
+    return compile_vietnamese(_NEWEST, bare=bare).search(form) is not None
 
 
 def find_period(question: str, today: date) -> Period | None:

@@ -1,4 +1,4 @@
-"""What is known of Vietnamese without any index: phrases of questions, and common words with their neighbours."""
+"""What is known of Vietnamese without any index: phrases of questions, common words, their neighbours."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def _sample_word(token: str) -> _SampleWord | None:
 
 
 def sightings(samples: Iterable[str], wanted: frozenset[str]) -> Sightings:
-    """What `samples` show of the `wanted` (folded) words, in one pass; the others are not looked at closely."""
+    """What `samples` show of the `wanted` (folded) words, in one pass that hardly looks at the others."""
     seen = Sightings()
     tokens = nfc(" . ".join(samples)[:_SAMPLE_CHARACTERS]).split()
     read = {token: word for token in set(tokens) if (word := _sample_word(token)) and word.bare in wanted}
@@ -96,5 +96,3 @@ def with_capitals(typed: Sequence[str], forms: Sequence[str], seen: Sightings) -
 
 def _copy_case(typed: str, form: str) -> str:
     return "".join(f.upper() if t.isupper() else f for t, f in zip(typed, form, strict=True))
-
-

@@ -47,7 +47,7 @@ def _by_bare(rimes: frozenset[str]) -> dict[str, list[str]]:
 
 _ONSETS = frozenset(["", *_ONSET_TABLE.split()])
 _RIMES = frozenset(_RIME_TABLE.split())
-_RIMES_AFTER_QU = frozenset(r for r in _RIMES if r[0] in "aăâeêơiy") | {"ôc", "yên", "yêt", "ynh", "ych", "yt"}
+_RIMES_AFTER_QU = frozenset(r for r in _RIMES if r[0] in "aăâeêơiy") | {"ôc", "ynh", "ych", "yt"}
 _FOLDED_RIMES = frozenset(map(fold, _RIMES))
 _FOLDED_RIMES_AFTER_QU = frozenset(map(fold, _RIMES_AFTER_QU))
 _BARE_RIMES = _by_bare(_RIMES)

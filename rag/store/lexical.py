@@ -31,6 +31,7 @@ FOLDER = "lexical"
 MANIFEST = "manifest.json"
 VERSION = 2  # of `terms` and of the fields: an index of another version is built again
 TITLE_BOOST = 0.5
+EXTRA_BOOST = 0.25
 HEAP = 64_000_000  # bytes that tantivy may collect before it writes a segment
 MUTABLE = {"meta.json", ".managed.json"}  # every other file of tantivy's is written once
 
@@ -72,18 +73,28 @@ class LexicalIndex:
     searcher: Searcher
 
     def search(
-        self, wanted: Iterable[str], k: int, *, folded: bool, articles: Sequence[int] | None
+        self,
+        wanted: Iterable[str],
+        k: int,
+        *,
+        folded: bool,
+        articles: Sequence[int] | None,
+        extra: Iterable[str] = (),
     ) -> list[tuple[int, float]]:
         """Rowid and BM25 score of the `k` best passages, best first; of `articles` (numbers) when given.
 
-        Any of the terms may match. They are looked up as they are, never parsed as a query language.
+        Any of the terms may match. They are looked up as they are, never parsed as a query language. `extra`
+        terms count for less.
         """
         from tantivy import Occur, Query  # imported here: a native library, not needed to list articles
 
         distinct = list(dict.fromkeys(wanted))
         if not distinct or k < 1 or (articles is not None and not articles):
             return []
-        query = Query.boolean_query([(Occur.Should, part) for part in self._parts(distinct, folded)])
+        others = [term for term in dict.fromkeys(extra) if term not in distinct]
+        parts = self._parts(distinct, folded)
+        parts += [Query.boost_query(part, EXTRA_BOOST) for part in self._parts(others, folded)]
+        query = Query.boolean_query([(Occur.Should, part) for part in parts])
         if articles is not None:
             chosen = Query.const_score_query(Query.term_set_query(self.schema, "article", articles), 0.0)
             query = Query.boolean_query([(Occur.Must, chosen), (Occur.Must, query)])
@@ -91,6 +102,29 @@ class LexicalIndex:
         rowids = self.searcher.fast_field_values("passage", [address for _, address in hits])
         found = [(int(rowid or 0), float(score)) for rowid, (score, _) in zip(rowids, hits, strict=True)]
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+    def holding(
+        self, phrases: Iterable[Sequence[str]], k: int, *, folded: bool, articles: Sequence[int] | None
+    ) -> list[int]:
+        """Rowids of up to `k` passages that, or whose titles, have all terms of each phrase.
+
+        As the terms of a phrase are its syllables and their pairs, hardly any other passage is among them;
+        whether it is said in one piece is for the caller to see.
+        """
+        from tantivy import Occur, Query  # imported here: see search
+
+        parts = []
+        for phrase in phrases:
+            fields = [
+                Query.boolean_query([(Occur.Must, Query.term_query(self.schema, field, t)) for t in phrase])
+                for field in (("body_folded", "title_folded") if folded else ("body", "title"))
+            ]
+            parts.append((Occur.Must, Query.boolean_query([(Occur.Should, field) for field in fields])))
+        if articles is not None:
+            parts.append((Occur.Must, Query.term_set_query(self.schema, "article", articles)))
+        hits = self.searcher.search(Query.boolean_query(parts), k, count=False).hits
+        rowids = self.searcher.fast_field_values("passage", [address for _, address in hits])
+        return sorted(int(rowid or 0) for rowid in rowids)
 
     def _parts(self, distinct: Sequence[str], folded: bool) -> list[Query]:
         from tantivy import Query  # imported here: see search

@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.copies import copies_among
-from rag.language.normalize import fold, matching_form
+from rag.language.normalize import fold, matching_form, tokens
 from rag.store.database import Database, as_json, embedder_mismatch, passage_of
 from rag.store.dense import DenseIndex
-from rag.store.lexical import LexicalIndex
+from rag.store.lexical import LexicalIndex, terms
 from rag.store.values import ArticleSummary, Recipe, Scored
 from rag.types import Article, Passage
 
 CACHED_ARTICLES = 256
+MOST_HOLDING = 1_000  # passages that are read for a quoted phrase
 MOST_ALIKE = 32  # articles that are held against one to see whether they are its copies
 
 
@@ -93,6 +94,10 @@ class Snapshot:
             if wanted is None or (found is not None and _plain(found) == wanted)
         )
 
+    def undated(self) -> int:
+        """How many articles do not say when they were published."""
+        return int(self._database.scalar("SELECT count(*) FROM articles WHERE published IS NULL") or 0)
+
     # ── The two search legs ───────────────────────────────────────────────────────────────────────
 
     def dense(
@@ -112,22 +117,52 @@ class Snapshot:
         return self._scored(self.dense_index.search(vector, k, passages))
 
     def lexical(
-        self, terms: Sequence[str], k: int, *, folded: bool, within: Collection[str] | None = None
+        self,
+        wanted: Sequence[str],
+        k: int,
+        *,
+        folded: bool,
+        within: Collection[str] | None = None,
+        extra: Sequence[str] = (),
     ) -> list[Scored]:
-        """The `k` passages that share most with `rag.store.lexical.terms` of a question, best first.
+        """The `k` passages that share most with `wanted`, the `terms` of a question, best first.
 
         The score is BM25 of the passage plus half that of its article's title. `folded` says that the terms
-        are without accents. `within` limits the search to these article ids, exactly.
+        are without accents. `within` limits the search to these article ids, exactly. `extra` terms count
+        for less than the others.
         """
         articles = None if within is None else self._database.numbers(within)
-        return self._scored(self._lexical.search(terms, k, folded=folded, articles=articles))
+        found = self._lexical.search(wanted, k, folded=folded, articles=articles, extra=extra)
+        return self._scored(found)
 
-    def rarity(self, terms: Iterable[str], *, folded: bool) -> float:
+    def holding(
+        self, phrases: Sequence[str], *, folded: bool, within: Collection[str] | None = None
+    ) -> list[Passage]:
+        """The passages that hold all these phrases in one piece each, or whose titles do; 1,000 at most.
+
+        Case, the placement of tones, blanks and punctuation do not count, `folded` leaves accents aside, too.
+        `within` limits them to these article ids.
+        """
+        wanted = [terms(phrase, folded=folded) for phrase in phrases]
+        articles = None if within is None else self._database.numbers(within)
+        if not all(wanted) or articles == []:
+            return []
+        found = self._load(self._lexical.holding(wanted, MOST_HOLDING, folded=folded, articles=articles))
+        sought = [_in_one_piece(phrase, folded=folded) for phrase in phrases]
+        return [passage for passage in found if self._holds(passage, sought, folded=folded)]
+
+    def _holds(self, passage: Passage, sought: Sequence[str], *, folded: bool) -> bool:
+        """Whether each of these is in the passage or in the title of its article."""
+        title = self.article(passage.article_id).title
+        texts = [_in_one_piece(text, folded=folded) for text in (passage.text, title)]
+        return all(any(phrase in text for text in texts) for phrase in sought)
+
+    def rarity(self, wanted: Iterable[str], *, folded: bool) -> float:
         """The weight BM25 gives to all these terms together: their inverse document frequencies, summed.
 
         Divides a lexical score into one that can be compared between questions.
         """
-        return self._lexical.rarity(terms, folded=folded)
+        return self._lexical.rarity(wanted, folded=folded)
 
     def frequency(self, term: str) -> int:
         """In about how many passages one of `rag.store.lexical.terms`, with its accents, occurs."""
@@ -173,6 +208,12 @@ def _copies(
     others = [article(row[0]) for row in database.rows(query, (as_json(alike),))]
     found = copies_among(article(number), others) if others else []
     return tuple(sorted(found, key=lambda other: (other.published or "9", other.id)))
+
+
+def _in_one_piece(text: str, *, folded: bool) -> str:
+    """The syllables of a text, a blank before and after each."""
+    joined = f" {' '.join(tokens(text))} "
+    return fold(joined) if folded else joined
 
 
 def _plain(source: str) -> str:

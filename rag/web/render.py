@@ -120,7 +120,7 @@ def _question(turn: Turn) -> str:
 
 
 def _understood(question: str, query: Query | None) -> str:
-    """ "Hiểu là: …", only when that differs from what was typed."""
+    """ "Hiểu là: …", only when that differs from what was typed; the period, and what else has to be told."""
     if query is None:
         return ""
     lines = []
@@ -130,6 +130,7 @@ def _understood(question: str, query: Query | None) -> str:
         start = day(query.period.start.isoformat()) if query.period.start else text("web.open_start")
         end = day(query.period.end.isoformat()) if query.period.end else text("web.open_end")
         lines.append(text("web.period", start=start, end=end))
+    lines += query.notes
     return f'<p class="hb-understood">{escape(" · ".join(lines))}</p>' if lines else ""
 
 
