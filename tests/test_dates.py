@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from rag.language.dates import TimeReference, dates_in, find_period, find_time, time_references
+from rag.language.dates import TimeReference, dates_in, find_period, find_time, time_references, wants_newest
 from rag.types import Period
 
 TODAY = date(2021, 3, 12)  # a Friday, four weeks after Tết Tân Sửu
@@ -50,6 +50,7 @@ def period(start: str | None, end: str | None) -> Period:
         ("tháng 11/2020", "explicit", "2020-11-01", "2020-11-30"),
         ("CPI 11/2020 là bao nhiêu", "explicit", "2020-11-01", "2020-11-30"),
         ("tháng mười một năm 2020", "explicit", "2020-11-01", "2020-11-30"),
+        ("tháng hai năm trước", "relative", "2020-02-01", "2020-02-29"),
         ("tháng 9 năm ngoái", "relative", "2020-09-01", "2020-09-30"),
         ("cuối tháng 2/2021", "vague", "2021-02-19", "2021-02-28"),
         # quarters
@@ -81,6 +82,7 @@ def period(start: str | None, end: str | None) -> Period:
         ("từ 10/2/2021 tới 15/2/2021", "explicit", "2021-02-10", "2021-02-15"),
         ("giai đoạn 2020-2025", "vague", "2020-01-01", "2025-12-31"),
         ("nhiệm kỳ 2020 - 2025", "vague", "2020-01-01", "2025-12-31"),
+        ("Bí thư nhiệm kỳ 2020-2025 là ai?", "vague", "2020-01-01", "2025-12-31"),
         ("từ năm 2019 đến năm 2020", "vague", "2019-01-01", "2020-12-31"),
         ("từ đầu năm đến nay", "vague", "2021-01-01", "2021-03-12"),
         ("từ tháng 11/2020 đến nay", "relative", "2020-11-01", "2021-03-12"),
@@ -92,7 +94,9 @@ def period(start: str | None, end: str | None) -> Period:
         # Tết
         ("trước Tết Tân Sửu", "vague", "2021-01-13", "2021-02-11"),
         ("truoc tet tan suu", "vague", "2021-01-13", "2021-02-11"),
+        ("trước Tết", "vague", "2021-01-13", "2021-02-11"),
         ("sau Tết", "vague", "2021-02-13", "2021-03-14"),
+        ("thưởng trước Tết bao nhiêu", "vague", "2021-01-13", "2021-02-11"),
         ("dịp Tết Nguyên đán 2020", "vague", "2020-01-18", "2020-02-01"),
         ("một tuần trước Tết Tân Sửu", "vague", "2021-02-05", "2021-02-11"),
         ("gần đây có vụ cháy nào", "vague", "2021-02-10", "2021-03-12"),
@@ -145,6 +149,9 @@ def test_a_month_without_a_year_is_the_last_one_that_has_begun() -> None:
         "hàng triệu năm trước loài nào sống",
         "bao nhieu nam truoc",
         "vào những ngày chủ nhật",
+        "một năm sau có bao nhiêu máy",
+        "vé xe Tết giá bao nhiêu",
+        "hoa tet nam o dau",
         "kể từ đó tới nay",
         "trước khi mất ông nói gì",
         "Tết Trung thu là gì",
@@ -172,6 +179,23 @@ def test_all_references_in_reading_order() -> None:
         ("vague", 21),
         ("explicit", 34),
     ]
+
+
+@pytest.mark.parametrize(
+    ("question", "newest"),
+    [
+        ("Giá điện hiện nay là bao nhiêu?", True),
+        ("gia dien moi nhat", True),
+        ("Ai hiện là Chủ tịch tỉnh?", True),
+        ("Gần đây có vụ cháy nào?", True),
+        ("Cầu dài bao nhiêu?", False),
+        ("Bệnh viện gần nhất ở đâu?", False),
+        ("Ai phát hiện ra lỗi?", False),
+        ("", False),
+    ],
+)
+def test_whether_the_newest_is_wanted(question: str, newest: bool) -> None:
+    assert wants_newest(question) is newest
 
 
 def test_names_ending_in_nam_are_not_years() -> None:

@@ -107,21 +107,6 @@ def test_the_readers_own_period_is_a_limit_to_the_day(snapshot: Snapshot) -> Non
     assert query.notes == ("1 bài không ghi ngày đăng vẫn được tìm.",)
 
 
-@pytest.mark.parametrize(
-    ("question", "newest"),
-    [
-        ("Giá điện hiện nay là bao nhiêu?", True),
-        ("gia dien moi nhat", True),
-        ("Ai hiện là Chủ tịch tỉnh?", True),
-        ("Cầu dài bao nhiêu?", False),
-        ("Bệnh viện gần nhất ở đâu?", False),
-        ("Ai phát hiện ra lỗi?", False),
-    ],
-)
-def test_whether_the_newest_is_wanted(snapshot: Snapshot, question: str, newest: bool) -> None:
-    assert asked(question, snapshot).newest is newest
-
-
 # ── Quotations ────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -245,16 +245,32 @@ _MANY_BEFORE = re.compile(
 )
 
 
+_ONE_BEFORE = re.compile(r"(?<!thang )(?<!thu )(?<!\w)(?:mot|hai|ba|nam|sau|\d{1,2}) $")
+
+
 def _counted(form: str, match: re.Match[str]) -> bool:
-    """`triệu năm trước`, `những ngày chủ nhật`: several of them, not the last one."""
-    before = fold(form[max(0, match.start() - 8) : match.start()])
+    """`triệu năm trước`, `những ngày chủ nhật`, `một năm sau`: so many of them, not the last or next one."""
+    before = fold(form[max(0, match.start() - 12) : match.start()])
+    if match.lastgroup == "unit" and fold(match.group("shift")) == "sau" and _ONE_BEFORE.search(before):
+        return True
     return match.lastgroup in ("unit", "weekday") and _MANY_BEFORE.search(before) is not None
+
+
+_FOR_TET = re.compile(
+    r"(?:^|\W)(?:ve|xe|tau|qua|hoa|cay|banh|mut|hang|cho|do|ao|phim|nhac|tien|thuong|tour) $"
+)
+
+
+def _for_tet(form: str, match: re.Match[str]) -> bool:
+    """`vé xe Tết`, `hoa Tết`: things for it, at whatever time."""
+    before = fold(form[max(0, match.start() - 8) : match.start()])
+    return fold(match.group()) in ("tet", "tet nam") and _FOR_TET.search(before) is not None
 
 
 def period_words(form: str, today: date, *, bare: bool) -> Iterator[tuple[int, int, Period | None, Firmness]]:
     """Start, end, period and firmness of the words for periods in a matching form."""
     for match in compile_vietnamese(any_of(_WORDS), bare=bare).finditer(form):
-        if is_name_in_nam(form, match.start()) or _counted(form, match):
+        if is_name_in_nam(form, match.start()) or _counted(form, match) or _for_tet(form, match):
             continue
         reader, kind = _READERS[match.lastgroup or ""]
         yield match.start(), match.end(), reader(match, today), kind
