@@ -105,7 +105,7 @@ def reciprocal_ranks(legs: Legs) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class Way(Retriever):
-    """The product's own legs, ranked in another way; no date is preferred and no copy left out."""
+    """The product's own legs, ranked in another way; no date or quotation counts and no copy is left out."""
 
     legs: tuple[str, ...] = tuple(LEGS)
     fusion: Callable[[Legs], Mapping[str, float]] = reciprocal_ranks
@@ -122,7 +122,8 @@ class Way(Retriever):
     ) -> Query:
         if self.as_typed:
             return Query(question, question)
-        return Retriever.understand(self, question, snapshot, today=today, period=period, source=source)
+        query = Retriever.understand(self, question, snapshot, today=today, period=period, source=source)
+        return query if period else replace(query, limit=None, phrases=())
 
     def search(
         self, query: Query, snapshot: Snapshot, k: int, *, without: frozenset[str] = frozenset()

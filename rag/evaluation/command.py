@@ -188,7 +188,9 @@ def _described(settings: Settings) -> dict[str, object]:
         "embedder", "llm", "context_tokens", "passage_tokens", "overlap_sentences", "candidates",
         "hits", "dense_weight", "reranker", "answer_tokens", "strictness",
     )  # fmt: skip
-    return {name: getattr(settings, name) for name in names}
+    described = {name: getattr(settings, name) for name in names}
+    given = {"abbreviations": settings.abbreviations, "today": settings.today}
+    return described | {name: str(value) for name, value in given.items() if value is not None}
 
 
 def _prompts_fingerprint() -> str:

@@ -94,7 +94,7 @@ _COUNT = r"(?:\d{1,3}|một|hai|ba|bốn|năm|sáu|bảy|mười|vài|mấy)"
 WEEKDAY = r"(?:thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật)"
 _PAST = r"(?:vừa qua|vừa rồi|qua)"
 _PART_OF_DAY = r"(?:sáng|trưa|chiều|tối|đêm)"
-_ALONE = r"(?<![\w/.,])(?<!thứ\s)(?<!ngày\s)"  # "thứ hai tuần trước" is no "hai tuần trước"
+_ALONE = r"(?<![\w/.,])(?<!thứ\s)(?<!ngày\s)(?<!tháng\s)"  # "thứ hai tuần trước" is no "hai tuần trước"
 _TET_YEARS = "|".join(name for _, name in _TET.values())
 _WORDS = {
     "now": r"(?<!\w)(?:đến|tới|cho đến|cho tới) nay(?!\w)",
