@@ -315,6 +315,21 @@ def test_search_without_accents_says_how_it_was_understood(hoibao: Hoibao) -> No
     assert understood["text"].lower().startswith("cầu sông mây dài")
 
 
+def test_search_says_what_the_reader_has_to_know(hoibao: Hoibao) -> None:
+    note = "Không có bài nào viết nguyên văn “cầu dây văng”; đã tìm theo từng từ."
+    question = "Bài nào viết “cầu dây văng”?"
+    assert hoibao("search", question, "--json").json["understood"]["notes"] == [note]
+    assert note in hoibao("search", question).out
+    assert note in hoibao("ask", question, "--no-llm").out
+
+
+def test_what_yesterday_counts_from_is_a_setting(hoibao: Hoibao, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOIBAO_TODAY", "2021-03-17")
+    asked = hoibao("search", "Hôm qua khởi công cầu nào?", "--json").json
+    assert asked["understood"]["period"] == {"from": "2021-03-16", "to": "2021-03-16"}
+    assert [hit["article_id"] for hit in asked["hits"]] == ["cau"]
+
+
 def test_search_is_limited_by_count_period_and_source(hoibao: Hoibao) -> None:
     assert len(hoibao("search", QUESTION, "-k", 1, "--json").json["hits"]) == 1
     dated = hoibao("search", QUESTION, "--from", "2022-06-01", "--to", "30/06/2022", "--json").json

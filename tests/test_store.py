@@ -217,6 +217,7 @@ def test_find_by_day_and_source(store: Store) -> None:
         assert find(date(2021, 2, 1), date(2021, 2, 1)) == {"day", "undated"}
         assert find(date(2021, 2, 1), None) == {"day", "later", "undated"}
         assert find(None, date(2021, 1, 31)) == {"evening", "undated"}
+        assert snapshot.undated() == 1
         assert find(None, None, "bao dat mui") == {"evening", "day"}
         assert find(date(2021, 2, 1), None, "Báo Đất Mũi") == {"day"}
 

@@ -14,7 +14,7 @@ import pytest
 
 from rag.articles.clean import content_hash
 from rag.store import Recipe, Store
-from rag.store.lexical import TITLE_BOOST, terms
+from rag.store.lexical import EXTRA_BOOST, TITLE_BOOST, terms
 from rag.types import Article, Passage
 
 RECIPE = Recipe("none", "none", 1, "whole")
@@ -125,6 +125,62 @@ def test_rarity_is_the_summed_inverse_document_frequency(store: Store) -> None:
         assert snapshot.rarity(["hà_nội"], folded=False) == pytest.approx(in_two)
         assert snapshot.rarity(["hà", "huế", "hà"], folded=False) == pytest.approx(in_two + in_none)
         assert snapshot.rarity(["ha"], folded=True) == pytest.approx(math.log(1 + 0.5 / 3.5))
+
+
+def test_extra_terms_count_for_less_and_not_twice(store: Store) -> None:
+    fill(store, {"one": "Hà Nội mưa", "two": "Huế nắng"})
+    with store.snapshot() as snapshot:
+        plain = snapshot.lexical(["mưa", "nắng"], 5, folded=False)
+        extra = snapshot.lexical(["mưa"], 5, folded=False, extra=["nắng", "mưa"])
+    weights = {scored.passage.article_id: scored.score for scored in plain}
+    assert [(s.passage.article_id, s.score) for s in extra] == [
+        ("one", pytest.approx(weights["one"])),
+        ("two", pytest.approx(EXTRA_BOOST * weights["two"])),
+    ]
+
+
+def test_how_many_passages_have_a_syllable_or_pair(store: Store) -> None:
+    fill(store, {"one": "Nước sạch và nước máy", "two": "Hoà nước", "three": "Nuoc"})
+    with store.snapshot() as snapshot:
+        found = {term: snapshot.frequency(term) for term in ("nước", "nước_sạch", "hòa", "nuoc", "sách")}
+    assert found == {"nước": 2, "nước_sạch": 1, "hòa": 1, "nuoc": 1, "sách": 0}
+
+
+# ── Phrases ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def holding(
+    store: Store, *phrases: str, folded: bool = False, within: frozenset[str] | None = None
+) -> list[str]:
+    with store.snapshot() as snapshot:
+        return [p.article_id for p in snapshot.holding(phrases, folded=folded, within=within)]
+
+
+def test_a_phrase_is_held_in_one_piece_in_the_text_or_in_the_title(store: Store) -> None:
+    texts = {
+        "text": "Tỉnh cấp nước sạch cho dân.",
+        "pairs": "Nước sạch, sạch cho dân, cho dân cấp nước.",  # every pair of it, but not in one piece
+        "title": "Tin vắn.",
+    }
+    fill(store, texts, {"title": "Cấp nước sạch cho dân"})
+    assert holding(store, "CẤP NƯỚC sạch cho dân") == ["text", "title"]
+    assert holding(store, "tỉnh cấp", "tin vắn") == []
+    assert holding(store, "nước sạch", "tỉnh cấp") == ["text"]
+    assert holding(store, "cấp nước sạch", "tin") == ["title"]
+
+
+def test_a_phrase_without_accents_is_held_by_what_has_them_when_folded(store: Store) -> None:
+    fill(store, {"here": "Hoà Bình xả lũ", "other": "Hoa binh"})
+    assert holding(store, "hoa binh") == ["other"]
+    assert holding(store, "hoa binh", folded=True) == ["here", "other"]
+    assert holding(store, "Hòa Bình") == ["here"]
+
+
+def test_a_phrase_is_looked_for_within_articles(store: Store) -> None:
+    fill(store, {"one": "Hà Nội mưa", "two": "Hà Nội nắng"})
+    assert holding(store, "hà nội", within=frozenset({"two"})) == ["two"]
+    assert holding(store, "hà nội", within=frozenset()) == []
+    assert holding(store, "…") == []
 
 
 # ── Forms of writing ──────────────────────────────────────────────────────────────────────────────
