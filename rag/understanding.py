@@ -9,9 +9,10 @@ from pathlib import Path
 from rag.language.abbreviations import expand
 from rag.language.accents import lacking, looks_unaccented
 from rag.language.dates import find_time, wants_newest
-from rag.language.normalize import has_accents
+from rag.language.normalize import has_accents, nfc
 from rag.language.quotations import quotations
 from rag.language.restoring import restore
+from rag.language.syllables import tones_in_place
 from rag.language.telex import fix_telex, telex_readings
 from rag.store import Snapshot
 from rag.store.lexical import terms
@@ -64,11 +65,13 @@ def words(query: Query) -> tuple[list[str], bool]:
 
 
 def readings(question: str, snapshot: Snapshot) -> tuple[str, ...]:
-    """The question with its accents, when some were left out or keystrokes were left over ("tinhr").
+    """The question with its accents, when some were left out, misplaced (`đựơc`), or left as keys (`tinhr`).
 
     The likeliest reading comes first; a second one follows when it is nearly as likely. What the words may
     be is looked up in the passages that have them, accents aside, and in the index as a whole.
     """
+    straight = tones_in_place(question)
+    question = question if straight == nfc(question) else straight
     keystrokes = telex_readings(question)
     if not keystrokes and not _lacks_accents(question, snapshot):
         return (question,)

@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from rag.language.syllables import could_be_syllable, is_syllable, place_tone, spellings, split_tone
+from rag.language.syllables import (
+    could_be_syllable,
+    is_syllable,
+    place_tone,
+    spellings,
+    split_tone,
+    tones_in_place,
+)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +77,9 @@ def test_all_spellings_of_what_is_left_without_accents() -> None:
 )
 def test_where_the_tone_mark_stands(letters: str, tone: str, syllable: str | None) -> None:
     assert place_tone(letters, tone) == syllable
+
+
+def test_misplaced_tone_marks() -> None:
+    assert tones_in_place("Gía TÒAN phần đựơc qùa") == "Giá TOÀN phần được quà"
+    right = "Hoà bình, hòa bình, thuỷ lợi, khuỷu tay, quý, giêng, Đắk Lắk, Nguyễn, iPhone, Gödel 16,8%"
+    assert tones_in_place(right) == right

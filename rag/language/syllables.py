@@ -6,10 +6,11 @@ and names from elsewhere mostly fall outside it, and that is what it is used for
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
-from rag.language.normalize import fold
+from rag.language.normalize import fold, matching_form, nfc
 
 TONES = {"s": "\u0301", "f": "\u0300", "r": "\u0309", "x": "\u0303", "j": "\u0323"}
 """Telex letter → combining tone mark: sắc, huyền, hỏi, ngã, nặng."""
@@ -52,6 +53,7 @@ _FOLDED_RIMES = frozenset(map(fold, _RIMES))
 _FOLDED_RIMES_AFTER_QU = frozenset(map(fold, _RIMES_AFTER_QU))
 _BARE_RIMES = _by_bare(_RIMES)
 _BARE_RIMES_AFTER_QU = _by_bare(_RIMES_AFTER_QU)
+_LETTERS = re.compile(r"[^\W\d_]+")
 _LONGEST = 7  # nghiêng
 
 
@@ -77,6 +79,24 @@ def place_tone(letters: str, tone: str) -> str | None:
     else:
         place = places[1]
     return unicodedata.normalize("NFC", letters[: place + 1] + tone + letters[place + 1 :])
+
+
+def tones_in_place(text: str) -> str:
+    """`text` with the tone marks of its syllables where they belong: `đựơc` → `được`, `tòan` → `toàn`.
+
+    NFC, of the same length. Either way of writing `hòa` and `hoà` stays.
+    """
+
+    def placed(match: re.Match[str]) -> str:
+        word = match.group()
+        form = matching_form(word)
+        letters, tone = split_tone(form)
+        right = place_tone(letters, tone) if len(tone) == 1 and is_syllable(form) else None
+        if right is None or right == form:
+            return word
+        return "".join(r.upper() if w.isupper() else r for w, r in zip(word, right, strict=True))
+
+    return _LETTERS.sub(placed, nfc(text))
 
 
 @lru_cache(maxsize=8192)
