@@ -28,8 +28,8 @@ from rag.evaluation.metrics.retrieval import DEPTH
 from rag.evaluation.runner import Options, prepare
 from rag.evaluation.statistics import RESAMPLES, Figure, Floats
 from rag.evaluation.variants import resolve_articles
-from rag.retrieval import words
 from rag.settings import Settings
+from rag.understanding import words
 
 WEIGHTS = np.round(np.arange(0.0, 1.01, 0.05), 2)
 SHOWN = (0.3, 0.4, 0.5, 0.6, 0.7)

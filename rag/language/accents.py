@@ -62,12 +62,13 @@ def lacking(text: str, count: Count) -> list[str]:
     `công bố` and `bo` only next to other words. Names may be foreign and are left alone.
     """
     found = [match.group() for match in LETTERS.finditer(nfc(text))]
-    bare = [word.islower() and fold(word) == word for word in found]
-    around = ["", *map(matching_form, found), ""]
+    forms = ["", *map(matching_form, found), ""]
     return [
         word
-        for place, word in enumerate(found)
-        if bare[place] and (_never_meant(word, count) or _never_here(*around[place : place + 3], count))
+        for before, word, after in zip(forms, found, forms[2:], strict=False)
+        if word.islower()
+        and fold(word) == word
+        and (_never_meant(word, count) or _never_here(before, word, after, count))
     ]
 
 

@@ -99,7 +99,8 @@ def _choices(word: str, seen: Sightings, count: Count) -> dict[str, float]:
     """The spellings a typed word may stand for, with how often each was seen."""
     if fold(word) != word:  # what carries an accent was meant
         return {word: 1.0}
-    listed, found = written(word), seen.forms.get(word, {})
+    listed = written(word)
+    found: Mapping[str, int] = seen.forms.get(word, {})
     counts = {
         form: found.get(form, 0) + _PASSAGE * count(form) + _PHRASE * min(listed.get(form, 0), 3)
         for form in {*spellings(word), *listed, *found}
