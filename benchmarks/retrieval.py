@@ -123,7 +123,7 @@ class Way(Retriever):
         if self.as_typed:
             return Query(question, question)
         query = Retriever.understand(self, question, snapshot, today=today, period=period, source=source)
-        return query if period else replace(query, limit=None, phrases=())
+        return query if period else replace(query, limit=None, held=None)
 
     def search(
         self, query: Query, snapshot: Snapshot, k: int, *, without: frozenset[str] = frozenset()

@@ -16,7 +16,7 @@ from rag.reranking import RERANKED, Reranker, rerank
 from rag.store import Scored, Snapshot
 from rag.store.lexical import terms
 from rag.types import Hit, Passage, Period, Query
-from rag.understanding import allowed, holding, reported, understand, words
+from rag.understanding import allowed, reported, understand, words
 
 TIMELY_BONUS = 0.15
 NEWEST_BONUS = 0.05  # from the oldest to the newest of the candidates: what comes so close is about equal
@@ -63,9 +63,8 @@ class Retriever:
             "dense": self.dense(query, snapshot, within),
             "lexical": self.lexical(query, snapshot, within),
         }
-        if query.phrases:
-            held = {passage.id for passage in holding(query, snapshot)}
-            legs = {name: [s for s in leg if s.passage.id in held] for name, leg in legs.items()}
+        if query.held is not None:
+            legs = {name: [s for s in leg if s.passage.id in query.held] for name, leg in legs.items()}
         weights = {"dense": self.dense_weight, "lexical": 1 - self.dense_weight}
         passages = {scored.passage.id: scored.passage for leg in legs.values() for scored in leg}
         # BM25 grows with the question: by its rarity it becomes comparable between questions.
@@ -104,8 +103,8 @@ class Retriever:
     def within(query: Query, snapshot: Snapshot, without: frozenset[str]) -> frozenset[str] | None:
         """The articles that may answer; None when all may."""
         found = allowed(query, snapshot)
-        if query.phrases:
-            found = frozenset(passage.article_id for passage in holding(query, snapshot))
+        if query.held is not None:
+            found = frozenset(passage_id.rpartition("#")[0] for passage_id in query.held)
         if found is None and without:
             found = snapshot.find(start=None, end=None, source=None)
         return None if found is None else found - without

@@ -82,7 +82,8 @@ class Query:
     accents_restored: bool = False
     readings: tuple[str, ...] = ()  # other spellings that `text` may stand for, nearly as likely
     expansions: tuple[str, ...] = ()  # of its abbreviations, and short forms of what it spells out
-    phrases: tuple[str, ...] = ()  # quoted in it, and held by passages: only those that hold them are found
+    phrases: tuple[str, ...] = ()  # quoted in it, and held by passages
+    held: frozenset[str] | None = None  # ids of the passages that hold them: only those are found; None: all
     period: Period | None = None  # that it asks about
     limit: Period | None = None  # when articles were published that may answer; None when all may
     newest: bool = False  # whether the latest of equals is wanted

@@ -17,7 +17,7 @@ from rag.language.telex import fix_telex, telex_readings
 from rag.store import Snapshot
 from rag.store.lexical import terms
 from rag.texts import text as message
-from rag.types import Passage, Period, Query
+from rag.types import Period, Query
 
 SAMPLES = 50  # passages that are read for how the words of a question are written
 REPORTING_DELAY = timedelta(days=31)  # monthly and quarterly figures are in the paper weeks later
@@ -143,18 +143,16 @@ def allowed(query: Query, snapshot: Snapshot) -> frozenset[str] | None:
     return snapshot.find(start=limit.start, end=limit.end, source=query.source)
 
 
-def holding(query: Query, snapshot: Snapshot) -> list[Passage]:
-    """The passages of those articles that hold all the query's phrases."""
-    folded = words(query)[1] or not all(map(has_accents, query.phrases))
-    return snapshot.holding(query.phrases, folded=folded, within=allowed(query, snapshot))
-
-
 def _with_phrases(query: Query, snapshot: Snapshot) -> Query:
     """Which of the quoted phrases one passage holds together; the reader is told of the others."""
-    for phrase in quotations(query.text):
-        wanted = replace(query, phrases=(*query.phrases, phrase))
-        if holding(wanted, snapshot):
-            query = wanted
+    quoted = quotations(query.text)
+    within = allowed(query, snapshot) if quoted else None
+    for phrase in quoted:
+        wanted = (*query.phrases, phrase)
+        folded = words(query)[1] or not all(map(has_accents, wanted))
+        held = snapshot.holding(wanted, folded=folded, within=within)
+        if held:
+            query = replace(query, phrases=wanted, held=frozenset(passage.id for passage in held))
         else:
             query = replace(query, notes=(*query.notes, message("answer.note_phrase", phrase=phrase)))
     return query

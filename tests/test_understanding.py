@@ -12,7 +12,7 @@ from rag.indexing import add_articles
 from rag.settings import Settings
 from rag.store import Snapshot, Store
 from rag.types import Article, Period, Query
-from rag.understanding import holding, understand
+from rag.understanding import understand
 
 TODAY = date(2025, 1, 1)
 ARTICLES = (
@@ -127,7 +127,7 @@ def test_the_readers_own_period_is_a_limit_to_the_day(snapshot: Snapshot) -> Non
 def test_a_phrase_that_passages_hold_is_required(snapshot: Snapshot, question: str, article: str) -> None:
     query = asked(question, snapshot)
     assert (len(query.phrases), query.notes) == (1, ())
-    assert {passage.article_id for passage in holding(query, snapshot)} == {article}
+    assert query.held == frozenset({f"{article}#0"})
 
 
 @pytest.mark.parametrize(
@@ -135,11 +135,11 @@ def test_a_phrase_that_passages_hold_is_required(snapshot: Snapshot, question: s
 )
 def test_a_phrase_that_nothing_holds_is_said(snapshot: Snapshot, phrase: str) -> None:
     query = asked(f"Ai nói “{phrase}”?", snapshot)
-    assert query.phrases == ()
+    assert (query.phrases, query.held) == ((), None)
     assert query.notes == (f"Không có bài nào viết nguyên văn “{phrase}”; đã tìm theo từng từ.",)
 
 
 def test_two_phrases_are_held_by_one_passage(snapshot: Snapshot) -> None:
     query = asked("“giống lúa cũ” và “đổi giống lúa” và “cầu Sông Mây”", snapshot)
-    assert query.phrases == ("giống lúa cũ", "đổi giống lúa")
+    assert (query.phrases, query.held) == (("giống lúa cũ", "đổi giống lúa"), frozenset({"lua-2#0"}))
     assert query.notes == ("Không có bài nào viết nguyên văn “cầu Sông Mây”; đã tìm theo từng từ.",)
