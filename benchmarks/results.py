@@ -30,6 +30,7 @@ from rag.console import say
 OURS: Mapping[str, Sequence[str]] = {
     "retrieval": (),
     "fit_fusion": (),
+    "accents": (),
     "copies": (),
     "sentences": (),
     "indexing": (),
