@@ -19,9 +19,9 @@ from rag.language.normalize import fold
 from rag.language.questions import content_words
 from rag.matched import word_places
 from rag.payloads import Payload
-from rag.retrieval import words
 from rag.texts import text
 from rag.types import Hit, Query
+from rag.understanding import words
 
 if TYPE_CHECKING:
     from rag.doctor import Finding

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from rag.matched import matched_terms
-from rag.retrieval import words
 from rag.store import ArticleSummary
 from rag.types import Answer, Article, Citation, Hit, Period, Query
+from rag.understanding import words
 
 Payload = dict[str, Any]
 
