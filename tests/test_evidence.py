@@ -1,21 +1,23 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 
 import pytest
 
 from rag.answering.evidence import (
-    ASKED_WEIGHT,
+    EMBEDDED,
     HEADLINE_SHARE,
-    MEANING_WEIGHT,
-    PASSAGE_WEIGHT,
     PASSAGES,
-    WORDS_WEIGHT,
+    QUOTES,
+    WEIGHTS,
     Judged,
     choose,
     coverage,
     judge_sentences,
-    word_rarity,
+    rarity,
+    read_sentences,
+    share,
 )
 from rag.embedding import FakeEmbedder
 from rag.types import Article, Hit, Passage, Query, Quote
@@ -25,22 +27,37 @@ ARTICLE = Article(
 )
 
 
-def hit(article: Article, rank: int = 1, score: float = 1.0, start: int = 0, end: int | None = None) -> Hit:
+def hit(
+    article: Article,
+    rank: int = 1,
+    score: float = 1.0,
+    start: int = 0,
+    end: int | None = None,
+    lexical: float | None = None,
+) -> Hit:
     stop = len(article.text) if end is None else end
     passage = Passage(f"{article.id}#{start}", article.id, 0, start, stop, article.text[start:stop])
-    return Hit(rank, score, passage, article)
+    return Hit(rank, score, passage, article, {} if lexical is None else {"lexical": lexical})
 
 
-def judged(start: int, meaning: float, words: float, asked: float = 0.0, passage: float = 0.0) -> Judged:
-    return Judged(Quote(ARTICLE, start, start + 1), meaning, words, asked, passage)
+def asking(question: str) -> Query:
+    return Query(question, question)
+
+
+def judged(
+    sentence: str, meaning: float, words: float = 0.0, asked: float = 0.0, passage: float = 0.0
+) -> Judged:
+    article = Article(sentence, "", sentence)
+    return Judged(Quote(article, 0, len(sentence)), meaning, words, asked, passage)
 
 
 # ── Judging ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_every_sentence_is_judged_by_meaning_words_kind_and_passage() -> None:
-    query = Query("Cầu dài bao nhiêu?", "Cầu dài bao nhiêu?")
-    found = judge_sentences(query, [hit(ARTICLE, score=0.75)], FakeEmbedder())
+def test_every_sentence_is_judged_by_all_signs() -> None:
+    found = judge_sentences(
+        asking("Cầu dài bao nhiêu?"), [hit(ARTICLE, score=0.75, lexical=0.6)], FakeEmbedder(dimension=4096)
+    )
     assert [j.quote.text for j in found] == [
         "Sáng nay lễ khởi công diễn ra.",
         "Cầu dài 486 m.",
@@ -54,62 +71,122 @@ def test_every_sentence_is_judged_by_meaning_words_kind_and_passage() -> None:
     ]
     assert [j.asked for j in found] == [0.0, 1.0, 0.0]  # only one holds a number
     assert [j.passage for j in found] == [0.75, 0.75, 0.75]
-    # The fake's cosine of two bags of four syllables that share two.
-    assert found[1].meaning == pytest.approx(2 / math.sqrt(4 * 4))
+    assert [j.found for j in found] == [0.6, 0.6, 0.6]
+    # Of "cầu dài", "dài bao", "bao nhiêu" one sentence has the first, and none has the others.
+    one, none = math.log(1 + 2.5 / 1.5), math.log(1 + 3.5 / 0.5)
+    assert [j.pairs for j in found] == [0.0, pytest.approx(one / (one + 2 * none)), 0.0]
+    # The fake's cosine of two bags of syllables: "cầu" (there twice, the headline has it, too) and "dài".
+    assert found[1].meaning == pytest.approx((2 + 1) / math.sqrt(4 * (2 * 2 + 7)))
+
+
+def test_what_the_question_says_itself_is_not_what_it_asks_for() -> None:
+    article = Article("a", "", "Ông Vi Văn Thắng khen đội thợ. Bà Lò Thị Én thiết kế cầu.")
+    found = judge_sentences(asking("Ông Vi Văn Thắng khen ai?"), [hit(article)], FakeEmbedder())
+    assert [j.asked for j in found] == [0.0, 1.0]
+
+
+def test_a_passage_that_only_the_dense_leg_found() -> None:
+    assert [j.found for j in read_sentences(asking("cầu"), [hit(ARTICLE)])] == [0.0, 0.0, 0.0]
 
 
 def test_a_sentence_in_two_passages_is_judged_once_by_the_better() -> None:
     second = ARTICLE.text.index("Cầu")
     hits = [hit(ARTICLE, 1, 0.9, 0, second + len("Cầu dài 486 m.")), hit(ARTICLE, 2, 0.4, second)]
-    found = judge_sentences(Query("cầu", "cầu"), hits, FakeEmbedder())
+    found = judge_sentences(asking("cầu"), hits, FakeEmbedder())
     assert [(j.quote.start, j.passage) for j in found] == [(0, 0.9), (second, 0.9), (second + 15, 0.4)]
 
 
 def test_only_the_best_passages_are_read() -> None:
     hits = [hit(Article(str(i), "", f"Câu số {i}."), i + 1, 1 / (i + 1)) for i in range(PASSAGES + 2)]
-    found = judge_sentences(Query("câu", "câu"), hits, FakeEmbedder())
+    found = judge_sentences(asking("câu"), hits, FakeEmbedder())
     assert [j.quote.text for j in found] == [f"Câu số {i}." for i in range(PASSAGES)]
 
 
+def test_only_the_likeliest_sentences_are_embedded() -> None:
+    text = " ".join([*(f"Dòng thứ {i} không nói gì." for i in range(EMBEDDED)), "Lúa đạt 7,2 tấn mỗi hecta."])
+    found = judge_sentences(asking("Lúa đạt bao nhiêu tấn?"), [hit(Article("lua", "", text))], FakeEmbedder())
+    assert len(found) == EMBEDDED
+    assert found[-1].quote.text == "Lúa đạt 7,2 tấn mỗi hecta."
+    assert found[0].quote.text == "Dòng thứ 0 không nói gì."  # among equals the first
+
+
 def test_without_hits_there_is_nothing_to_judge() -> None:
-    assert judge_sentences(Query("cầu", "cầu"), [], FakeEmbedder()) == []
+    assert judge_sentences(asking("cầu"), [], FakeEmbedder()) == []
     assert choose([]) == ()
+
+
+def test_a_date_in_the_question_is_looked_for_as_a_date() -> None:
+    text = "Tỉnh đặt mục tiêu tăng trưởng trong năm 2021. Chiều 22.1, hội nghị bế mạc."
+    article = Article("a", "Bế mạc hội nghị", text, published="2021-01-22")
+    found = judge_sentences(
+        asking("Tháng 1 năm 2021 có hội nghị nào bế mạc?"), [hit(article, 1, 0.9)], FakeEmbedder()
+    )
+    assert [j.dated for j in found] == [1.0, 1.0]  # both are of that day's paper
+    undated = Article("a", "Bế mạc hội nghị", text)
+    found = judge_sentences(
+        asking("Ngày 22/1 có hội nghị nào bế mạc?"), [hit(undated, 1, 0.9)], FakeEmbedder()
+    )
+    assert [j.dated for j in found] == [0.0, 1.0]
 
 
 # ── Choosing ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_three_best_are_chosen_best_first() -> None:
-    quotes = choose([judged(0, 0.1, 0.0), judged(1, 0.9, 1.0), judged(2, 0.5, 0.5), judged(3, 0.5, 0.75)])
-    assert [quote.start for quote in quotes] == [1, 3, 2]
+    candidates = [judged("a", 0.1), judged("b", 0.9, 1.0), judged("c", 0.5, 0.5), judged("d", 0.5, 0.75)]
+    quotes = choose(candidates)
+    assert [quote.text for quote in quotes] == ["b", "d", "c"]
     assert [quote.score for quote in quotes] == [
-        pytest.approx(MEANING_WEIGHT + WORDS_WEIGHT),
-        pytest.approx(MEANING_WEIGHT / 2 + WORDS_WEIGHT * 0.75),
-        pytest.approx(MEANING_WEIGHT / 2 + WORDS_WEIGHT / 2),
+        pytest.approx(WEIGHTS["meaning"] * 0.9 + WEIGHTS["words"]),
+        pytest.approx(WEIGHTS["meaning"] * 0.5 + WEIGHTS["words"] * 0.75),
+        pytest.approx(WEIGHTS["meaning"] * 0.5 + WEIGHTS["words"] * 0.5),
     ]
+    assert len(quotes) == QUOTES
 
 
 def test_among_equals_the_first_comes_first() -> None:
-    quotes = choose([judged(start, 0.5, 0.5) for start in (3, 1, 2)])
-    assert [quote.start for quote in quotes] == [3, 1, 2]
+    assert [quote.text for quote in choose([judged(text, 0.5, 0.5) for text in "bca"])] == ["b", "c", "a"]
 
 
-def test_what_was_asked_for_and_a_better_passage_decide_between_equals() -> None:
-    assert choose([judged(0, 0.5, 0.5), judged(1, 0.5, 0.5, asked=1.0)])[0].start == 1
-    best = choose([judged(0, 0.5, 0.5), judged(1, 0.5, 0.5, asked=0.5, passage=0.5)])[0]
-    assert best.score == pytest.approx(MEANING_WEIGHT + WORDS_WEIGHT + ASKED_WEIGHT / 2 + PASSAGE_WEIGHT / 2)
+@pytest.mark.parametrize("sign", list(WEIGHTS))
+def test_more_of_any_sign_is_likelier(sign: str) -> None:
+    plain = judged("a", 0.5)
+    values = {field.name: getattr(plain, field.name) for field in fields(Judged)}
+    better = Judged(**values | {sign: 0.75})
+    assert better.score == pytest.approx(plain.score + WEIGHTS[sign] * (0.75 - values[sign]))
+    assert better.score > plain.score
+
+
+def test_a_sentence_that_says_what_a_better_one_says_is_no_quote() -> None:
+    told = "Sáng 15/3, tỉnh khởi công cầu Sông Mây dài 486 m."
+    quotes = choose([
+        judged(told, 0.9),
+        judged(told.upper(), 0.8),
+        judged(told.replace("486", "468"), 0.7),  # another figure is another statement
+        judged("Cầu có hai làn xe.", 0.6),
+    ])  # fmt: skip
+    assert [quote.score for quote in quotes] == [
+        pytest.approx(WEIGHTS["meaning"] * 0.9),
+        pytest.approx(WEIGHTS["meaning"] * 0.7),
+        pytest.approx(WEIGHTS["meaning"] * 0.6),
+    ]
 
 
 # ── Words ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_rarity_is_the_smoothed_idf_of_the_folded_word() -> None:
-    rarity = word_rarity(["cầu", "dài", "lúa"], ["Cầu dài.", "cau", "Cầu cầu."])
-    assert rarity == {
+    assert rarity(["cầu", "dài", "lúa", "cầu_dài"], ["Cầu dài.", "cau", "Cầu cầu."]) == {
         "cau": pytest.approx(math.log(1 + 0.5 / 3.5)),
         "dai": pytest.approx(math.log(1 + 2.5 / 1.5)),
         "lua": pytest.approx(math.log(1 + 3.5 / 0.5)),
+        "cau_dai": pytest.approx(math.log(1 + 2.5 / 1.5)),
     }
+
+
+def test_a_share_is_of_the_weight() -> None:
+    assert share({"cau": 3.0, "lua": 1.0}, {"cau", "mua"}) == 0.75
+    assert share({}, {"cau"}) == 0.0
 
 
 def test_coverage_counts_a_word_of_the_headline_a_little_less() -> None:
@@ -119,17 +196,3 @@ def test_coverage_counts_a_word_of_the_headline_a_little_less() -> None:
     assert coverage({"dai": 1.0, "song": 1.0}, quote) == pytest.approx((1 + HEADLINE_SHARE) / 2)
     assert coverage({"cau": 1.0}, quote) == 1.0  # in the sentence and above it
     assert coverage({}, quote) == 0.0
-
-
-def test_a_date_in_the_question_is_looked_for_as_a_date() -> None:
-    text = "Tỉnh đặt mục tiêu tăng trưởng trong năm 2021. Chiều 22.1, hội nghị bế mạc."
-    article = Article("a", "Bế mạc hội nghị", text, published="2021-01-22")
-    judged = judge_sentences(
-        Query("x", "Tháng 1 năm 2021 có hội nghị nào bế mạc?"), [hit(article, 1, 0.9)], FakeEmbedder()
-    )
-    assert [j.dated for j in judged] == [1.0, 1.0]  # both are of that day's paper
-    undated = Article("a", "Bế mạc hội nghị", text)
-    judged = judge_sentences(
-        Query("x", "Ngày 22/1 có hội nghị nào bế mạc?"), [hit(undated, 1, 0.9)], FakeEmbedder()
-    )
-    assert [j.dated for j in judged] == [0.0, 1.0]

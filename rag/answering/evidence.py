@@ -1,128 +1,165 @@
 """Hits → the sentences that answer: shown before the LLM speaks, and all it gets to read.
 
-A sentence is judged by meaning (cosine with the question), by words (share of the question's content
-words, weighted by how rare each is among the candidates), by whether it holds what was asked for (a
-person, a number, a day …), by whether it is of the day the question names, and by the rank of its
-passage. On 150 Wikipedia questions the first two summed put the gold phrase into the best of three
-sentences in 84 % of cases, either alone in 80 %.
+A sentence is judged by a handful of cheap signs, each comparable between questions: its meaning (cosine with
+the question), the question's words and pairs of words that it has, whether it holds what was asked for (a
+person, a number, a day … that the question does not have itself), whether it is of the day the question
+names, and how its passage was found. They are weighed and summed.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
+from functools import lru_cache
 
 from rag.answering.citations import headline_of
 from rag.answering.claims import Claim, claims_of, facts_of
+from rag.copies import says, wording
 from rag.embedding import Embedder
 from rag.language.dates import DateMention, dates_in
-from rag.language.normalize import fold, nfc, tokens
+from rag.language.normalize import fold, nfc
 from rag.language.questions import asked_for, content_words, satisfies
 from rag.language.sentences import split_sentences
+from rag.passages import embedding_text
+from rag.store.lexical import terms
 from rag.types import Hit, Query, Quote
 
 PASSAGES = 5  # the sentences of this many hits are looked at
 EMBEDDED = 16  # of those, so many of the likeliest by words are embedded: each costs tens of milliseconds
 QUOTES = 3
-MEANING_WEIGHT = 1.0
-WORDS_WEIGHT = 1.0
-ASKED_WEIGHT = 0.4
-DATED_WEIGHT = 0.6
-PASSAGE_WEIGHT = 0.5
 HEADLINE_SHARE = 0.8  # a question word found only in the title counts this much
+
+WEIGHTS: Mapping[str, float] = {
+    "meaning": 10.0,
+    "words": 2.0,
+    "pairs": 3.0,
+    "asked": 1.4,
+    "dated": 1.5,
+    "passage": 1.5,
+    "found": 4.0,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A candidate sentence and what speaks for it."""
+    """A candidate sentence and what speaks for it, each from 0 to 1 and comparable between questions."""
 
     quote: Quote
-    meaning: float  # cosine with the question
-    words: float  # share of the question's content words, 0..1
-    asked: float  # holds the kind of thing asked for, 0..1
-    passage: float  # the fused score of its passage, 0..1
+    meaning: float  # cosine of the question with the sentence below its headline
+    words: float  # share of the question's content words, by rarity
+    asked: float  # holds the kind of thing asked for, other than what the question says itself
+    passage: float  # the fused score of its passage
     dated: float = 0.0  # share of the dates the question names that it, or its headline, says
+    pairs: float = 0.0  # share of the question's pairs of neighbouring syllables, by rarity
+    found: float = 0.0  # how much of the question the lexical leg found in its passage: BM25 over rarity
+
+    @property
+    def score(self) -> float:
+        """All of it weighed: the higher, the likelier does it hold the answer."""
+        return sum(weight * float(getattr(self, sign)) for sign, weight in WEIGHTS.items())
 
 
 def judge_sentences(query: Query, hits: Sequence[Hit], embedder: Embedder) -> list[Judged]:
-    """The likeliest sentences of the best hits, each once, with their four scores."""
-    places: dict[tuple[str, int], tuple[Quote, float]] = {}
-    for hit in hits[:PASSAGES]:
-        for span in split_sentences(hit.passage.text):
-            start, end = hit.passage.start + span.start, hit.passage.start + span.end
-            places.setdefault((hit.article.id, start), (Quote(hit.article, start, end), hit.score))
-    if not places:
-        return []
-    kinds = asked_for(query.text)
-    claims = claims_of(query.text)
-    dates = [claim for claim in claims if isinstance(claim.what, DateMention)]
-    rarity = word_rarity(
-        content_words(without_dates(query.text)), [quote.text for quote, _ in places.values()]
-    )
-    read = [
-        Judged(
-            quote=quote,
-            meaning=0.0,
-            words=coverage(rarity, quote),
-            asked=max((satisfies(kind, quote.text) for kind in kinds), default=0.0),
-            dated=said_share(dates, quote),
-            passage=passage,
-        )
-        for quote, passage in places.values()
-    ]
-    likeliest = sorted(read, key=lambda j: -(j.words + _beside_words(j)))
-    chosen = [j for j in read if j in likeliest[:EMBEDDED]]
-    vectors = embedder.embed_passages([j.quote.text for j in chosen])
-    cosines = vectors @ embedder.embed_queries([query.text])[0]
-    return [replace(j, meaning=float(cosine)) for j, cosine in zip(chosen, cosines, strict=True)]
+    """The likeliest sentences of the best hits in the order of the hits, each once, with their signs."""
+    read = read_sentences(query, hits[:PASSAGES])
+    likeliest = sorted(read, key=lambda judged: -judged.score)[:EMBEDDED]
+    return with_meaning(query, [judged for judged in read if judged in likeliest], embedder)
 
 
 def choose(judged: Sequence[Judged]) -> tuple[Quote, ...]:
-    """The best sentences, best first, `score` filled; at most three."""
-    if not judged:
-        return ()
-    meaning = _stretched([j.meaning for j in judged])
-    words = _stretched([j.words for j in judged])
-    scores = [
-        MEANING_WEIGHT * m + WORDS_WEIGHT * w + _beside_words(j)
-        for j, m, w in zip(judged, meaning, words, strict=True)
+    """The best sentences, best first, `score` filled; at most three, none saying what a better one does."""
+    chosen: list[Quote] = []
+    for best in sorted(judged, key=lambda judged: -judged.score):
+        if len(chosen) == QUOTES:
+            break
+        quote = replace(best.quote, score=best.score)
+        if not any(_repeats(quote, better) for better in chosen):
+            chosen.append(quote)
+    return tuple(chosen)
+
+
+def read_sentences(query: Query, hits: Sequence[Hit]) -> list[Judged]:
+    """Every sentence of the hits, each once, with all signs but its meaning, which is 0."""
+    places: dict[tuple[str, int], tuple[Quote, Hit]] = {}
+    for hit in hits:
+        for span in split_sentences(hit.passage.text):
+            start, end = hit.passage.start + span.start, hit.passage.start + span.end
+            places.setdefault((hit.article.id, start), (Quote(hit.article, start, end), hit))
+    texts = [quote.text for quote, _ in places.values()]
+    kinds = asked_for(query.text)
+    dates = [claim for claim in claims_of(query.text) if isinstance(claim.what, DateMention)]
+    undated = without_dates(query.text)
+    words = rarity(content_words(undated), texts)
+    pairs = rarity([term for term in terms(undated, folded=False) if "_" in term], texts)
+    return [
+        Judged(
+            quote=quote,
+            meaning=0.0,
+            words=coverage(words, quote),
+            asked=max((satisfies(kind, quote.text, query.text) for kind in kinds), default=0.0),
+            passage=hit.score,
+            dated=said_share(dates, quote),
+            pairs=share(pairs, folded_terms(quote.text)),
+            found=hit.scores.get("lexical", 0.0),
+        )
+        for quote, hit in places.values()
     ]
-    best = sorted(range(len(judged)), key=lambda i: (-scores[i], i))[:QUOTES]
-    return tuple(
-        Quote(judged[i].quote.article, judged[i].quote.start, judged[i].quote.end, scores[i]) for i in best
-    )
 
 
-def word_rarity(words: Sequence[str], texts: Sequence[str]) -> dict[str, float]:
-    """Inverse document frequency of each word among `texts`, by folded form (BM25's smoothed idf)."""
-    found = Counter(word for text in texts for word in set(tokens(fold(text))))
+def with_meaning(query: Query, read: Sequence[Judged], embedder: Embedder) -> list[Judged]:
+    """The same sentences, their cosine with the question filled in.
+
+    Each is embedded below its headline, as passages are: alone it rarely says whom and what it is about.
+    """
+    if not read:
+        return []
+    vectors = embedder.embed_passages([embedding_text(j.quote.article, j.quote) for j in read])
+    cosines = vectors @ embedder.embed_queries([query.text])[0]
+    return [replace(judged, meaning=float(cosine)) for judged, cosine in zip(read, cosines, strict=True)]
+
+
+# ── Signs ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def rarity(words: Sequence[str], texts: Sequence[str]) -> dict[str, float]:
+    """Inverse document frequency of each word or pair among `texts`, by folded form (BM25's smoothed idf).
+
+    The frequencies of the whole index choose no better: measured, `benchmarks/fit_evidence.py`.
+    """
+    found = Counter(term for text in texts for term in folded_terms(text))
     return {
         word: math.log(1 + (len(texts) - found[word] + 0.5) / (found[word] + 0.5))
         for word in (fold(w) for w in words)
     }
 
 
-def coverage(rarity: dict[str, float], quote: Quote) -> float:
+def share(weights: Mapping[str, float], found: Collection[str]) -> float:
+    """How much of the weight is on what was found, 0..1."""
+    total = sum(weights.values())
+    return sum(weight for word, weight in weights.items() if word in found) / total if total else 0.0
+
+
+def coverage(weights: Mapping[str, float], quote: Quote) -> float:
     """Share of the question's words (by rarity) that the quote has; those in its headline a little less."""
-    if not rarity:
-        return 0.0
-    own = set(tokens(fold(quote.text)))
-    above = set(tokens(fold(headline_of(quote.article))))
-    got = sum(
-        weight * (1.0 if word in own else HEADLINE_SHARE if word in above else 0.0)
-        for word, weight in rarity.items()
-    )
-    return got / sum(rarity.values())
+    own = folded_terms(quote.text)
+    either = own | folded_terms(headline_of(quote.article))
+    return HEADLINE_SHARE * share(weights, either) + (1 - HEADLINE_SHARE) * share(weights, own)
+
+
+@lru_cache(maxsize=1024)
+def folded_terms(text: str) -> frozenset[str]:
+    """The syllables of a text and their pairs, without accents: what the lexical leg would index."""
+    return frozenset(terms(text, folded=True))
 
 
 def said_share(claims: Sequence[Claim], quote: Quote) -> float:
     """Share of these claims that the quote says, with the day it was published; 0 when there are none."""
+    if not claims:
+        return 0.0
     facts = facts_of(f"{headline_of(quote.article)}\n{quote.text}")
-    return sum(facts.say(claim) for claim in claims) / len(claims) if claims else 0.0
+    return sum(facts.say(claim) for claim in claims) / len(claims)
 
 
 def without_dates(question: str) -> str:
@@ -134,11 +171,5 @@ def without_dates(question: str) -> str:
     return "".join(rest)
 
 
-def _beside_words(judged: Judged) -> float:
-    return ASKED_WEIGHT * judged.asked + DATED_WEIGHT * judged.dated + PASSAGE_WEIGHT * judged.passage
-
-
-def _stretched(values: Sequence[float]) -> list[float]:
-    array = np.asarray(values, dtype=np.float64)
-    span = float(array.max() - array.min())
-    return [1.0] * len(values) if span == 0 else [float(v) for v in (array - array.min()) / span]
+def _repeats(quote: Quote, better: Quote) -> bool:
+    return says(wording(better.text), wording(quote.text))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal, TypeAlias
 
-from rag.language.date_mentions import dates_in
+from rag.language.date_mentions import DateMention, dates_in
 from rag.language.names import Name, is_list, names, numbers
-from rag.language.normalize import fold, matching_form, nfc, words
+from rag.language.normalize import fold, matching_form, nfc, tokens, words
 from rag.language.patterns import compile_vietnamese, is_bare
 
 Kind: TypeAlias = Literal[
@@ -117,44 +118,120 @@ _PLACE_BEFORE = re.compile(
     r"|sông|núi|làng|khu)[ .]$"
 )
 _PLACE_WORD = re.compile(r"(?<!\w)(?:ở|tại) (?=[^\W\d_])")
-_CAUSE = re.compile(r"(?<!\w)(?:do|vì|bởi|nhờ|nhằm|nguyên nhân|lý do|lí do|khiến|dẫn đến|để)(?!\w)")
+_CAUSE = re.compile(
+    r"(?<!\w)(?:do|vì|bởi|nhờ|nhằm|nguyên nhân|lý do|lí do|mục đích|khiến|dẫn đến|để|nên)(?!\w)"
+)
 _MANNER = re.compile(r"(?<!\w)(?:bằng|theo|thông qua|dần|nhanh chóng|ngày càng|rất)(?!\w)")
 _DEFINITION = re.compile(r"(?<!\w)(?:là|nghĩa là|được gọi là|tức là|gồm)(?!\w)")
+# Years and centuries that are no dates of the news: "năm 197 TCN", "thế kỷ XVI"
+_FAR_YEAR = re.compile(
+    r"(?<!\w)(?:năm|thế kỷ|thế kỉ) (?:thứ )?(?:\d{1,3}|[ivx]{1,5})(?!\w)|\d (?:tcn|scn)(?!\w)"
+)
+_TIME_WORD = re.compile(
+    r"(?<!\w)(?:thế k[ỷỉ]|thập (?:niên|kỷ)|mùa|thời|sáng|chiều|tối|đêm|hôm|(?:trước|sau|trong) khi)(?!\w)"
+)
+_NUMERAL = r"(?:một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|vài|chục|trăm|nghìn|ngàn|triệu|tỷ|tỉ|nửa|đôi)"
+_IN_WORDS = re.compile(rf"(?<!\w){_NUMERAL}(?!\w)")
+_COUNTED = re.compile(  # a number and up to two syllables after it: what it counts
+    rf"(?:(?<!\w){_NUMERAL}|\d[\d.,]{{0,20}})(?: {_NUMERAL}(?!\w)){{0,3}}"
+    r" ?(?P<first>%|[^\W\d_]+)(?: (?P<second>[^\W\d_]+))?"
+)
+_HOW_MANY = re.compile(r"(?<!\w)(?:bao nhieu|may) ([^\W\d_]+)")
+_MEASURES = {  # what a question measures without naming it, folded
+    "bao lau": frozenset(["nam", "thang", "tuan", "ngay", "gio", "phut", "giay", "the", "thap"]),
+    "bao xa": frozenset(["km", "m", "met", "dam", "hai"]),
+    "ty le": frozenset(["%"]),
+    "phan tram": frozenset(["%", "phan"]),
+}
 
 
-def _place(sentence: str) -> float:
-    found = names(sentence)
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a question says itself, and so does not ask for."""
+
+    words: frozenset[str]  # folded
+    quantities: frozenset[float]
+    dates: tuple[DateMention, ...]
+    counted: frozenset[str]  # folded first syllables of what "bao nhiêu" counts
+    grain: str  # "day" and "year" for "ngày nào" and "năm nào", else empty
+
+
+@lru_cache(maxsize=64)
+def _said(question: str) -> _Said:
+    form = fold(matching_form(question))
+    counted = set(_HOW_MANY.findall(form))
+    for measure, units in _MEASURES.items():
+        if re.search(rf"(?<!\w){measure}(?!\w)", form):
+            counted |= units
+    grain = re.search(r"(?<!\w)(ngay|nam)(?: thang)?(?: nam)? (?:nao|may|bao nhieu)(?!\w)", form)
+    return _Said(
+        words=frozenset(tokens(form)),
+        quantities=frozenset(number.value for number in numbers(question)),
+        dates=tuple(dates_in(question)),
+        counted=frozenset(counted),
+        grain={"ngay": "day", "nam": "year"}[grain[1]] if grain else "",
+    )
+
+
+def _new_names(sentence: str, said: _Said) -> list[Name]:
+    """The names the question does not have; the last syllable tells: `Trump` says `Donald Trump`, too."""
+    return [name for name in names(sentence) if fold(name.text).lower().split()[-1] not in said.words]
+
+
+def _place(sentence: str, said: _Said) -> float:
+    found = _new_names(sentence, said)
     if any(name.text in _PLACES or _after_place_word(sentence, name) for name in found):
         return 1.0
-    return 0.5 if found and _PLACE_WORD.search(matching_form(sentence)) else 0.0
+    if found and _PLACE_WORD.search(matching_form(sentence)):
+        return 0.5
+    return 0.25 if found else 0.0
 
 
 def _after_place_word(sentence: str, name: Name) -> bool:
     return _PLACE_BEFORE.search(matching_form(sentence[max(0, name.start - 12) : name.start])) is not None
 
 
-def _person(sentence: str) -> float:
-    found = names(sentence)
-    if any(name.is_person and name.text not in _PLACES for name in found):
+def _person(sentence: str, said: _Said) -> float:
+    found = [name for name in _new_names(sentence, said) if name.text not in _PLACES]
+    if any(name.is_person for name in found):
         return 1.0
-    return 0.6 if any(not name.text.isupper() and name.text not in _PLACES for name in found) else 0.0
+    lengths = [len(name.text.split()) for name in found if not name.text.isupper()]
+    return 0.8 if any(length > 1 for length in lengths) else 0.6 if lengths else 0.0
 
 
-def _number(sentence: str) -> float:
-    found = numbers(sentence)
-    return 1.0 if any(number.unit for number in found) else 0.7 if found else 0.0
+def _number(sentence: str, said: _Said) -> float:
+    form = matching_form(sentence)
+    for match in _COUNTED.finditer(form) if said.counted else ():
+        if {fold(match["first"]), fold(match["second"] or "")} & said.counted:
+            return 1.0
+    found = [number for number in numbers(sentence) if number.value not in said.quantities]
+    if found:
+        sure = 0.8 if said.counted else 1.0  # of what it counts, where the question names that
+        return sure if any(number.unit for number in found) else sure - 0.2
+    return 0.4 if _IN_WORDS.search(form) else 0.0
 
 
-def _date(sentence: str) -> float:
-    found = dates_in(sentence)
-    return 1.0 if any(mention.month for mention in found) else 0.7 if found else 0.0
+def _date(sentence: str, said: _Said) -> float:
+    found = [date for date in dates_in(sentence) if not any(map(_same_as(date), said.dates))]
+    form = matching_form(sentence)
+    if not found:
+        return 0.8 if _FAR_YEAR.search(form) else 0.3 if _TIME_WORD.search(form) else 0.0
+    if said.grain == "day":
+        return 1.0 if any(date.day for date in found) else 0.5
+    if said.grain == "year":
+        return 1.0 if any(date.year for date in found) else 0.4
+    return 1.0
 
 
-def _words(pattern: re.Pattern[str], otherwise: float) -> Callable[[str], float]:
-    return lambda sentence: 1.0 if pattern.search(matching_form(sentence)) else otherwise
+def _same_as(date: DateMention) -> Callable[[DateMention], bool]:
+    return lambda other: (other.day, other.month, other.year) == (date.day, date.month, date.year)
 
 
-_DETECTORS: dict[Kind, Callable[[str], float]] = {
+def _words(pattern: re.Pattern[str], otherwise: float) -> Callable[[str, _Said], float]:
+    return lambda sentence, _: 1.0 if pattern.search(matching_form(sentence)) else otherwise
+
+
+_DETECTORS: dict[Kind, Callable[[str, _Said], float]] = {
     "person": _person,
     "number": _number,
     "date": _date,
@@ -162,15 +239,19 @@ _DETECTORS: dict[Kind, Callable[[str], float]] = {
     "cause": _words(_CAUSE, 0.0),
     "manner": _words(_MANNER, 0.5),
     "definition": _words(_DEFINITION, 0.3),
-    "list": lambda sentence: 1.0 if is_list(sentence) else 0.3,
-    "yes_no": lambda _: 1.0,
-    "thing": lambda _: 1.0,
+    "list": lambda sentence, _: 1.0 if is_list(sentence) else 0.3,
+    "yes_no": lambda *_: 1.0,
+    "thing": lambda *_: 1.0,
 }
 
 
-def satisfies(kind: Kind, sentence: str) -> float:
-    """How well `sentence` could hold what is asked for, 0 to 1, by its form alone."""
-    return _DETECTORS[kind](nfc(sentence))
+def satisfies(kind: Kind, sentence: str, question: str = "") -> float:
+    """How well `sentence` could hold what `question` asks for, 0 to 1, by its form alone.
+
+    What the question says itself is not what it asks for: a name, number or date of its own counts for
+    nothing, and a number counts for more when it counts what the question wants counted.
+    """
+    return _DETECTORS[kind](nfc(sentence), _said(nfc(question)))
 
 
 # ── What the question is about ────────────────────────────────────────────────────────────────────
