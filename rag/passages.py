@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from rag.language.sentences import split_sentences
-from rag.types import Article, Passage, Quote
+from rag.types import Article, Passage
 
 SPLITTER = "sentences-1"
 """Version of the rules of this module and of `rag.language.sentences`: part of the index fingerprint."""
@@ -73,10 +73,10 @@ def split(
     return tuple(passages)
 
 
-def embedding_text(article: Article, passage: Passage | Quote) -> str:
-    """What is embedded for a passage or a sentence: title and day of publication as context, then its text.
+def embedding_text(article: Article, passage: Passage) -> str:
+    """What is embedded for `passage`: title and day of publication as context, then its text.
 
-    They often leave out who and when; searching needs it, quoting does not.
+    Passages of one article often leave out who and when; searching needs it, quoting does not.
     """
     title = article.title
     if len(title) > _LONGEST_TITLE:

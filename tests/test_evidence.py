@@ -27,17 +27,10 @@ ARTICLE = Article(
 )
 
 
-def hit(
-    article: Article,
-    rank: int = 1,
-    score: float = 1.0,
-    start: int = 0,
-    end: int | None = None,
-    lexical: float | None = None,
-) -> Hit:
+def hit(article: Article, rank: int = 1, score: float = 1.0, start: int = 0, end: int | None = None) -> Hit:
     stop = len(article.text) if end is None else end
     passage = Passage(f"{article.id}#{start}", article.id, 0, start, stop, article.text[start:stop])
-    return Hit(rank, score, passage, article, {} if lexical is None else {"lexical": lexical})
+    return Hit(rank, score, passage, article)
 
 
 def asking(question: str) -> Query:
@@ -56,7 +49,7 @@ def judged(
 
 def test_every_sentence_is_judged_by_all_signs() -> None:
     found = judge_sentences(
-        asking("Cầu dài bao nhiêu?"), [hit(ARTICLE, score=0.75, lexical=0.6)], FakeEmbedder(dimension=4096)
+        asking("Cầu dài bao nhiêu?"), [hit(ARTICLE, score=0.75)], FakeEmbedder(dimension=4096)
     )
     assert [j.quote.text for j in found] == [
         "Sáng nay lễ khởi công diễn ra.",
@@ -71,7 +64,7 @@ def test_every_sentence_is_judged_by_all_signs() -> None:
     ]
     assert [j.asked for j in found] == [0.0, 1.0, 0.0]  # only one holds a number
     assert [j.passage for j in found] == [0.75, 0.75, 0.75]
-    assert [j.found for j in found] == [0.6, 0.6, 0.6]
+    assert [j.around for j in found] == [1.0, 1.0, 1.0]  # the passage has all the question's words
     # Of "cầu dài", "dài bao", "bao nhiêu" one sentence has the first, and none has the others.
     one, none = math.log(1 + 2.5 / 1.5), math.log(1 + 3.5 / 0.5)
     assert [j.pairs for j in found] == [0.0, pytest.approx(one / (one + 2 * none)), 0.0]
@@ -85,8 +78,23 @@ def test_what_the_question_says_itself_is_not_what_it_asks_for() -> None:
     assert [j.asked for j in found] == [0.0, 1.0]
 
 
-def test_a_passage_that_only_the_dense_leg_found() -> None:
-    assert [j.found for j in read_sentences(asking("cầu"), [hit(ARTICLE)])] == [0.0, 0.0, 0.0]
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("Lễ khởi công có gì?", [1.0, 1.0, 1.0]),  # any sentence may hold a thing
+        ("Cầu Sông Mây", [1.0, 1.0, 1.0]),
+        ("Cầu gồm những gì?", [0.3, 0.3, 0.3]),  # a list of things is something else
+    ],
+)
+def test_a_kind_that_any_sentence_could_hold_tells_nothing(question: str, asked: list[float]) -> None:
+    assert [j.asked for j in read_sentences(asking(question), [hit(ARTICLE)])] == asked
+
+
+def test_a_name_counts_when_all_of_it_is_there() -> None:
+    article = Article("a", "", "Cầu Sông Mây dài. Sông cạn. Xã An Thuận vui vì cầu Sông Mây.")
+    found = read_sentences(asking("Xã An Thuận cách cầu Sông Mây bao xa?"), [hit(article)])
+    assert [j.names for j in found] == [0.5, 0.0, 1.0]
+    assert [j.names for j in read_sentences(asking("cầu dài bao nhiêu"), [hit(article)])] == [0.0, 0.0, 0.0]
 
 
 def test_a_sentence_in_two_passages_is_judged_once_by_the_better() -> None:

@@ -1,9 +1,9 @@
 """Hits → the sentences that answer: shown before the LLM speaks, and all it gets to read.
 
 A sentence is judged by a handful of cheap signs, each comparable between questions: its meaning (cosine with
-the question), the question's words and pairs of words that it has, whether it holds what was asked for (a
-person, a number, a day … that the question does not have itself), whether it is of the day the question
-names, and how its passage was found. They are weighed and summed.
+the question), the question's words, pairs of words and names that it has, whether it holds what was asked
+for (a person, a number, a day … that the question does not have itself), whether it is of the day the
+question names, and its passage. They are weighed and summed.
 """
 
 from __future__ import annotations
@@ -19,16 +19,17 @@ from rag.answering.claims import Claim, claims_of, facts_of
 from rag.copies import says, wording
 from rag.embedding import Embedder
 from rag.language.dates import DateMention, dates_in
+from rag.language.names import names
 from rag.language.normalize import fold, nfc
 from rag.language.questions import asked_for, content_words, satisfies
 from rag.language.sentences import split_sentences
-from rag.passages import embedding_text
 from rag.store.lexical import terms
 from rag.types import Hit, Query, Quote
 
 PASSAGES = 5  # the sentences of this many hits are looked at
 EMBEDDED = 16  # of those, so many of the likeliest by words are embedded: each costs tens of milliseconds
 QUOTES = 3
+LONGEST_TITLE = 120  # characters, before a sentence that is embedded
 HEADLINE_SHARE = 0.8  # a question word found only in the title counts this much
 
 WEIGHTS: Mapping[str, float] = {
@@ -38,7 +39,8 @@ WEIGHTS: Mapping[str, float] = {
     "asked": 1.4,
     "dated": 1.5,
     "passage": 1.5,
-    "found": 4.0,
+    "around": 1.5,
+    "names": 0.5,
 }
 
 
@@ -47,13 +49,14 @@ class Judged:
     """A candidate sentence and what speaks for it, each from 0 to 1 and comparable between questions."""
 
     quote: Quote
-    meaning: float  # cosine of the question with the sentence below its headline
+    meaning: float  # cosine of the question with the sentence below its title
     words: float  # share of the question's content words, by rarity
-    asked: float  # holds the kind of thing asked for, other than what the question says itself
+    asked: float  # holds the kind of thing asked for, other than what the question says; 1 if of any kind
     passage: float  # the fused score of its passage
     dated: float = 0.0  # share of the dates the question names that it, or its headline, says
     pairs: float = 0.0  # share of the question's pairs of neighbouring syllables, by rarity
-    found: float = 0.0  # how much of the question the lexical leg found in its passage: BM25 over rarity
+    around: float = 0.0  # share of the question's content words that its passage or headline has
+    names: float = 0.0  # share of the question's names that it has
 
     @property
     def score(self) -> float:
@@ -88,8 +91,9 @@ def read_sentences(query: Query, hits: Sequence[Hit]) -> list[Judged]:
             start, end = hit.passage.start + span.start, hit.passage.start + span.end
             places.setdefault((hit.article.id, start), (Quote(hit.article, start, end), hit))
     texts = [quote.text for quote, _ in places.values()]
-    kinds = asked_for(query.text)
+    kinds = asked_for(query.text) - {"thing", "yes_no"}  # which any sentence could hold
     dates = [claim for claim in claims_of(query.text) if isinstance(claim.what, DateMention)]
+    named = [folded_terms(name.text) for name in names(query.text)]
     undated = without_dates(query.text)
     words = rarity(content_words(undated), texts)
     pairs = rarity([term for term in terms(undated, folded=False) if "_" in term], texts)
@@ -98,11 +102,12 @@ def read_sentences(query: Query, hits: Sequence[Hit]) -> list[Judged]:
             quote=quote,
             meaning=0.0,
             words=coverage(words, quote),
-            asked=max((satisfies(kind, quote.text, query.text) for kind in kinds), default=0.0),
+            asked=max((satisfies(kind, quote.text, query.text) for kind in kinds), default=1.0),
             passage=hit.score,
             dated=said_share(dates, quote),
             pairs=share(pairs, folded_terms(quote.text)),
-            found=hit.scores.get("lexical", 0.0),
+            around=share(words, folded_terms(f"{headline_of(hit.article)}\n{hit.passage.text}")),
+            names=sum(name <= folded_terms(quote.text) for name in named) / len(named) if named else 0.0,
         )
         for quote, hit in places.values()
     ]
@@ -111,11 +116,12 @@ def read_sentences(query: Query, hits: Sequence[Hit]) -> list[Judged]:
 def with_meaning(query: Query, read: Sequence[Judged], embedder: Embedder) -> list[Judged]:
     """The same sentences, their cosine with the question filled in.
 
-    Each is embedded below its headline, as passages are: alone it rarely says whom and what it is about.
+    Each is embedded below the title of its article: alone it rarely says whom and what it is about.
     """
     if not read:
         return []
-    vectors = embedder.embed_passages([embedding_text(j.quote.article, j.quote) for j in read])
+    texts = [f"{j.quote.article.title[:LONGEST_TITLE]}\n{j.quote.text}".lstrip() for j in read]
+    vectors = embedder.embed_passages(texts)
     cosines = vectors @ embedder.embed_queries([query.text])[0]
     return [replace(judged, meaning=float(cosine)) for judged, cosine in zip(read, cosines, strict=True)]
 
