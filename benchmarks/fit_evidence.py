@@ -3,10 +3,10 @@
     python -m benchmarks.fit_evidence [CASES…] [--corpus PATH…] [--sample N] [--held-out N] [--seed S]
                                       [--signs FOLDER] [--json]
 
---held-out keeps the questions that `hoibao eval --sample N --seed S` would draw out of the fit and shows
-them in rows of their own; --sample takes so many of the others. --corpus is for files of our own form, and
-without CASES it is our own demonstration. The signs of all sentences are read once per file and kept in
---signs, so that a second fit takes seconds.
+--held-out keeps the questions that `hoibao eval --sample N --seed S` would draw of the first file out of the
+fit and shows them in rows of their own; --sample takes so many of the others. --corpus is for files of our
+own form, and without CASES it is our own demonstration. The signs of all sentences are read once per file and
+kept in --signs, so that a second fit takes seconds.
 """
 
 from __future__ import annotations
@@ -62,14 +62,14 @@ def main() -> None:
     parser.add_argument("cases", nargs="*", type=Path)
     parser.add_argument("--corpus", nargs="+", type=Path, default=[DEMO_ARTICLES])
     parser.add_argument("--sample", type=int, metavar="N")
-    parser.add_argument("--held-out", type=int, metavar="N")
+    parser.add_argument("--held-out", type=int, default=0, metavar="N")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--signs", type=Path, metavar="FOLDER")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     sets: dict[str, list[Question]] = {}
-    for file in options.cases or [DEMO_CASES]:
-        questions = kept(file, options) or read(file, options)
+    for place, file in enumerate(options.cases or [DEMO_CASES]):
+        questions = kept(file, options) or read(file, options, held_out=0 if place else options.held_out)
         fitted = [question for question in questions if not question.held_out]
         sets[stem(file)] = fitted
         if len(fitted) < len(questions):
@@ -91,7 +91,7 @@ def kept(file: Path, options: argparse.Namespace) -> list[Question]:
     ]
 
 
-def read(file: Path, options: argparse.Namespace) -> list[Question]:
+def read(file: Path, options: argparse.Namespace, *, held_out: int) -> list[Question]:
     """The signs of every sentence of the hits, for the answerable questions of the file."""
     settings = Settings.load()
     embedder = Once(assemble.embedder(settings))
@@ -100,14 +100,15 @@ def read(file: Path, options: argparse.Namespace) -> list[Question]:
         assistant = assemble.assistant(settings, store, embedder)
         with store.snapshot() as snapshot:
             known = [(article.id, article.path) for article in snapshot.articles()]
-        chosen = drawn(resolve_articles(read_cases([file]), known), options)
+        cases = resolve_articles(read_cases([file]), known)
+        chosen = drawn(cases, held_out, options.sample, options.seed)
         with console.running_figures() as tell:
-            for number, (case, held_out) in enumerate(chosen, start=1):
+            for number, (case, apart) in enumerate(chosen, start=1):
                 query, hits = assistant.search(standalone(case.question, case.history), settings.hits)
                 sentences = evidence.read_sentences(query, hits[: evidence.PASSAGES])
                 judged = evidence.with_meaning(query, sentences, embedder)
                 if judged:
-                    found.append(question_of(case, held_out, judged))
+                    found.append(question_of(case, apart, judged))
                 tell(number, len(chosen), stem(file))
     path = _kept_path(file, options)
     if path:
@@ -117,16 +118,14 @@ def read(file: Path, options: argparse.Namespace) -> list[Question]:
     return found
 
 
-def drawn(cases: Sequence[Case], options: argparse.Namespace) -> list[tuple[Case, bool]]:
+def drawn(cases: Sequence[Case], held_out: int, size: int | None, seed: int) -> list[tuple[Case, bool]]:
     """The answerable cases to ask, each with whether it is held out of the fit."""
-    held_out = (
-        {case.id for case in sample(cases, options.held_out, options.seed)} if options.held_out else set()
-    )
+    kept_out = {case.id for case in sample(cases, held_out, seed)} if held_out else set()
     answerable = [case for case in cases if case.answers and not case.abstain]
-    rest = [case for case in answerable if case.id not in held_out]
-    fitted = sample(rest, options.sample, options.seed) if options.sample else rest
+    rest = [case for case in answerable if case.id not in kept_out]
+    fitted = sample(rest, size, seed) if size else rest
     return [
-        *((case, True) for case in answerable if case.id in held_out),
+        *((case, True) for case in answerable if case.id in kept_out),
         *((case, False) for case in fitted),
     ]
 

@@ -97,6 +97,12 @@ def test_a_name_counts_when_all_of_it_is_there() -> None:
     assert [j.names for j in read_sentences(asking("cầu dài bao nhiêu"), [hit(article)])] == [0.0, 0.0, 0.0]
 
 
+def test_the_noun_that_is_to_be_named() -> None:
+    article = Article("a", "", "Bà Én trồng lúa. Giống lúa HS18 kháng bệnh.")
+    assert [j.noun for j in read_sentences(asking("Giống lúa nào tốt?"), [hit(article)])] == [0.0, 1.0]
+    assert [j.noun for j in read_sentences(asking("Ai trồng lúa?"), [hit(article)])] == [0.0, 0.0]
+
+
 def test_a_sentence_in_two_passages_is_judged_once_by_the_better() -> None:
     second = ARTICLE.text.index("Cầu")
     hits = [hit(ARTICLE, 1, 0.9, 0, second + len("Cầu dài 486 m.")), hit(ARTICLE, 2, 0.4, second)]

@@ -21,7 +21,7 @@ from rag.embedding import Embedder
 from rag.language.dates import DateMention, dates_in
 from rag.language.names import names
 from rag.language.normalize import fold, nfc
-from rag.language.questions import asked_for, content_words, satisfies
+from rag.language.questions import asked_for, asked_noun, content_words, satisfies
 from rag.language.sentences import split_sentences
 from rag.store.lexical import terms
 from rag.types import Hit, Query, Quote
@@ -41,6 +41,7 @@ WEIGHTS: Mapping[str, float] = {
     "passage": 1.5,
     "around": 1.5,
     "names": 0.5,
+    "noun": 0.5,
 }
 
 
@@ -57,6 +58,7 @@ class Judged:
     pairs: float = 0.0  # share of the question's pairs of neighbouring syllables, by rarity
     around: float = 0.0  # share of the question's content words that its passage or headline has
     names: float = 0.0  # share of the question's names that it has
+    noun: float = 0.0  # 1 when it has the noun that "gì" or "nào" asks to be named
 
     @property
     def score(self) -> float:
@@ -94,6 +96,7 @@ def read_sentences(query: Query, hits: Sequence[Hit]) -> list[Judged]:
     kinds = asked_for(query.text) - {"thing", "yes_no"}  # which any sentence could hold
     dates = [claim for claim in claims_of(query.text) if isinstance(claim.what, DateMention)]
     named = [folded_terms(name.text) for name in names(query.text)]
+    noun = asked_noun(query.text)
     undated = without_dates(query.text)
     words = rarity(content_words(undated), texts)
     pairs = rarity([term for term in terms(undated, folded=False) if "_" in term], texts)
@@ -108,6 +111,7 @@ def read_sentences(query: Query, hits: Sequence[Hit]) -> list[Judged]:
             pairs=share(pairs, folded_terms(quote.text)),
             around=share(words, folded_terms(f"{headline_of(hit.article)}\n{hit.passage.text}")),
             names=sum(name <= folded_terms(quote.text) for name in named) / len(named) if named else 0.0,
+            noun=float(noun in folded_terms(quote.text)),
         )
         for quote, hit in places.values()
     ]
