@@ -37,7 +37,7 @@ from rag.types import FloatMatrix
 
 SIGNS = tuple(evidence.WEIGHTS)
 FOLDS = 5
-STRENGTH = 1.0  # inverse of the penalty on large weights
+PENALTY = 0.01  # on large weights, each measured in standard deviations of its sign
 NOTE = (
     "Gold phrase inside the quotes, as evidence.contains counts it, ± standard error. Fitted: on all sets "
     "together but what is held out, each question weighed alike; figures are cross-validated by question. "
@@ -189,25 +189,36 @@ def _row(question: Question) -> dict[str, object]:
 
 
 def fit(questions: Sequence[Question]) -> Floats:
-    """A weight for every sign: the logistic model of which of two sentences of a question is the right one.
+    """A weight for every sign: the softmax over a question's sentences puts most on those that hold a fact.
 
-    Each question weighs alike, however many pairs it makes.
+    Listwise (Cao et al. 2007): comparing the sentences by pairs chose worse on the same questions.
     """
-    from sklearn.linear_model import LogisticRegression  # imported here: comes with sentence-transformers
+    from scipy.optimize import minimize  # type: ignore[import-untyped]  # imported here: comes with sentence-transformers
 
-    rows, shares = [], []
-    for question in questions:
-        right = question.inside.any(axis=1)
-        pairs = (question.signs[right][:, None] - question.signs[~right][None]).reshape(-1, len(SIGNS))
-        rows.append(pairs)
-        shares.append(np.full(len(pairs), 1 / max(len(pairs), 1)))
-    features, weights = np.concatenate(rows), np.concatenate(shares)
-    scale = features.std(axis=0)
-    both = np.concatenate([features, -features]) / scale  # as often the one way round as the other
-    labels = np.repeat([1, 0], len(features))
-    model = LogisticRegression(C=STRENGTH, fit_intercept=False, max_iter=2_000)
-    model.fit(both, labels, sample_weight=np.tile(weights, 2))
-    return np.asarray(model.coef_[0] / scale, dtype=np.float64)
+    told = [question for question in questions if question.inside.any()]
+    seen = [as_weighed(question.signs) for question in told]
+    scale = np.concatenate(seen).std(axis=0)
+    scale[scale == 0] = 1.0
+    lists = [
+        (signs / scale, question.inside.mean(axis=1)) for signs, question in zip(seen, told, strict=True)
+    ]
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        value, slope = PENALTY * float(weights @ weights), 2 * PENALTY * weights
+        for signs, inside in lists:
+            shares = _softmax(signs @ weights)
+            right = shares * inside
+            value -= float(np.log(right.sum())) / len(lists)
+            slope = slope + (shares - right / right.sum()) @ signs / len(lists)
+        return value, slope
+
+    found = minimize(loss, np.zeros(len(SIGNS)), jac=True, method="L-BFGS-B")
+    return np.asarray(found.x / scale, dtype=np.float64)
+
+
+def _softmax(scores: Floats) -> Floats:
+    raised = np.exp(scores - scores.max())
+    return np.asarray(raised / raised.sum())
 
 
 def cross_validated(questions: Sequence[Question]) -> dict[str, Floats]:
@@ -235,9 +246,7 @@ def table(sets: Mapping[str, Sequence[Question]]) -> Table:
         ways: dict[str, list[Floats]] = {
             "meaning alone": [column(q, "meaning") for q in questions],
             "words alone": [column(q, "words") for q in questions],
-            "meaning + words, min-max": [
-                stretched(column(q, "meaning")) + stretched(column(q, "words")) for q in questions
-            ],
+            "meaning + words, min-max": [_summed(q) for q in questions],
             "weights in use": [scored(q, now) for q in questions],
             "fitted": [scored(q, unseen.get(q.id, weights)) for q in questions],
         }
@@ -253,7 +262,7 @@ def scored(question: Question, weights: Floats) -> Floats:
     """The score of every sentence; those that would not be embedded come last."""
     scores = np.full(len(question.signs), -np.inf)
     likeliest = likeliest_of(question, weights)
-    scores[likeliest] = question.signs[likeliest] @ weights
+    scores[likeliest] = as_weighed(question.signs[likeliest]) @ weights
     return scores
 
 
@@ -284,10 +293,18 @@ def column(question: Question, sign: str) -> Floats:
     return np.asarray(question.signs[:, SIGNS.index(sign)])
 
 
-def stretched(values: Floats) -> Floats:
-    """The least as 0, the greatest as 1."""
-    span = values.max() - values.min()
-    return (values - values.min()) / span if span else np.ones_like(values)
+def as_weighed(signs: Floats) -> Floats:
+    """The signs of sentences as `evidence.choose` weighs them: cosines stretched between each other."""
+    weighed = signs.copy()
+    place = SIGNS.index("meaning")
+    weighed[:, place] = evidence.stretched(signs[:, place].tolist())
+    return weighed
+
+
+def _summed(question: Question) -> Floats:
+    """The recipe without weights: cosine and words, each stretched."""
+    parts = [evidence.stretched(column(question, sign).tolist()) for sign in ("meaning", "words")]
+    return np.asarray(np.array(parts).sum(axis=0), dtype=np.float64)
 
 
 def _share(values: Sequence[float]) -> Figure:

@@ -18,6 +18,7 @@ from rag.answering.evidence import (
     rarity,
     read_sentences,
     share,
+    stretched,
 )
 from rag.embedding import FakeEmbedder
 from rag.types import Article, Hit, Passage, Query, Quote
@@ -97,12 +98,6 @@ def test_a_name_counts_when_all_of_it_is_there() -> None:
     assert [j.names for j in read_sentences(asking("cầu dài bao nhiêu"), [hit(article)])] == [0.0, 0.0, 0.0]
 
 
-def test_the_noun_that_is_to_be_named() -> None:
-    article = Article("a", "", "Bà Én trồng lúa. Giống lúa HS18 kháng bệnh.")
-    assert [j.noun for j in read_sentences(asking("Giống lúa nào tốt?"), [hit(article)])] == [0.0, 1.0]
-    assert [j.noun for j in read_sentences(asking("Ai trồng lúa?"), [hit(article)])] == [0.0, 0.0]
-
-
 def test_a_sentence_in_two_passages_is_judged_once_by_the_better() -> None:
     second = ARTICLE.text.index("Cầu")
     hits = [hit(ARTICLE, 1, 0.9, 0, second + len("Cầu dài 486 m.")), hit(ARTICLE, 2, 0.4, second)]
@@ -151,39 +146,46 @@ def test_the_three_best_are_chosen_best_first() -> None:
     quotes = choose(candidates)
     assert [quote.text for quote in quotes] == ["b", "d", "c"]
     assert [quote.score for quote in quotes] == [
-        pytest.approx(WEIGHTS["meaning"] * 0.9 + WEIGHTS["words"]),
-        pytest.approx(WEIGHTS["meaning"] * 0.5 + WEIGHTS["words"] * 0.75),
-        pytest.approx(WEIGHTS["meaning"] * 0.5 + WEIGHTS["words"] * 0.5),
+        pytest.approx(WEIGHTS["meaning"] + WEIGHTS["words"]),
+        pytest.approx(WEIGHTS["meaning"] / 2 + WEIGHTS["words"] * 0.75),
+        pytest.approx(WEIGHTS["meaning"] / 2 + WEIGHTS["words"] * 0.5),
     ]
     assert len(quotes) == QUOTES
+
+
+def test_only_the_order_of_cosines_and_their_distances_count() -> None:
+    wide = choose([judged("a", 0.1), judged("b", 0.9), judged("c", 0.5)])
+    narrow = choose([judged("a", 0.81), judged("b", 0.89), judged("c", 0.85)])
+    assert [quote.text for quote in wide] == [quote.text for quote in narrow] == ["b", "c", "a"]
+    assert [quote.score for quote in narrow] == pytest.approx([quote.score for quote in wide])
 
 
 def test_among_equals_the_first_comes_first() -> None:
     assert [quote.text for quote in choose([judged(text, 0.5, 0.5) for text in "bca"])] == ["b", "c", "a"]
 
 
-@pytest.mark.parametrize("sign", list(WEIGHTS))
-def test_more_of_any_sign_is_likelier(sign: str) -> None:
+@pytest.mark.parametrize("sign", [sign for sign in WEIGHTS if sign != "meaning"])
+def test_every_sign_moves_the_score_by_its_weight(sign: str) -> None:
     plain = judged("a", 0.5)
     values = {field.name: getattr(plain, field.name) for field in fields(Judged)}
-    better = Judged(**values | {sign: 0.75})
-    assert better.score == pytest.approx(plain.score + WEIGHTS[sign] * (0.75 - values[sign]))
-    assert better.score > plain.score
+    moved = Judged(**values | {sign: 0.75})
+    scores = [choose([one])[0].score for one in (plain, moved)]
+    assert scores[1] == pytest.approx(scores[0] + WEIGHTS[sign] * (0.75 - values[sign]))
+    # A name counts as words already: it alone weighs less than what it is made of.
+    assert (scores[1] > scores[0]) == (sign != "names")
 
 
 def test_a_sentence_that_says_what_a_better_one_says_is_no_quote() -> None:
     told = "Sáng 15/3, tỉnh khởi công cầu Sông Mây dài 486 m."
-    quotes = choose([
-        judged(told, 0.9),
-        judged(told.upper(), 0.8),
-        judged(told.replace("486", "468"), 0.7),  # another figure is another statement
-        judged("Cầu có hai làn xe.", 0.6),
-    ])  # fmt: skip
-    assert [quote.score for quote in quotes] == [
-        pytest.approx(WEIGHTS["meaning"] * 0.9),
-        pytest.approx(WEIGHTS["meaning"] * 0.7),
-        pytest.approx(WEIGHTS["meaning"] * 0.6),
-    ]
+    other = told.replace("486", "468")  # another figure is another statement
+    candidates = [judged(told, 0.9), judged(told.upper(), 0.8), judged(other, 0.7), judged("Dân vui.", 0.6)]
+    assert [quote.text for quote in choose(candidates)] == [told, other, "Dân vui."]
+
+
+def test_stretched() -> None:
+    assert stretched([0.25, 0.75, 0.5]) == [0.0, 1.0, 0.5]
+    assert stretched([0.5, 0.5]) == [1.0, 1.0]
+    assert stretched([]) == []
 
 
 # ── Words ─────────────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.language.questions import Kind, asked_for, asked_noun, content_words, satisfies
+from rag.language.questions import Kind, asked_for, content_words, satisfies
 
 
 @pytest.mark.parametrize(
@@ -131,23 +131,6 @@ def test_what_the_question_says_itself_does_not_answer_it(
 )
 def test_content_words(question: str, found: list[str]) -> None:
     assert content_words(question) == found
-
-
-@pytest.mark.parametrize(
-    ("question", "noun"),
-    [
-        ("Bà giữ chức vụ gì?", "chuc_vu"),
-        ("ba giu chuc vu gi", "chuc_vu"),
-        ("Giống lúa nào kháng bệnh?", "giong_lua"),
-        ("Cây gì trồng ở đó?", "cay"),
-        ("Chủ đề là gì?", "de"),
-        ("Cầu nào dài nhất và dài bao nhiêu?", ""),  # the last of two questions
-        ("Ai khởi công?", ""),
-        ("", ""),
-    ],
-)
-def test_asked_noun(question: str, noun: str) -> None:
-    assert asked_noun(question) == noun
 
 
 def test_hostile_question() -> None:

@@ -256,8 +256,6 @@ def satisfies(kind: Kind, sentence: str, question: str = "") -> float:
 
 # ── What the question is about ────────────────────────────────────────────────────────────────────
 
-_ASKING_WORDS = frozenset(["ai", "gi", "nao", "dau", "nhieu", "may", "sao", "gio"])  # folded
-
 
 @cache
 def _stop_words(*, bare: bool) -> frozenset[str]:
@@ -280,13 +278,3 @@ def content_words(question: str) -> list[str]:
         if word.text not in stop or in_name or is_egypt or composed[word.start : word.end] == "AI":
             kept.append(word.text)
     return kept
-
-
-def asked_noun(question: str) -> str:
-    """What "gì" or "nào" asks to be named, folded: `chuc_vu` of "Bà giữ chức vụ gì?"; empty without one."""
-    found = [fold(word) for word in tokens(question)]
-    asking = [place for place, word in enumerate(found) if word in _ASKING_WORDS]
-    if not asking or found[asking[-1]] not in {"gi", "nao"}:
-        return ""
-    kept = {fold(word) for word in content_words(question)}
-    return "_".join(word for word in found[max(0, asking[-1] - 2) : asking[-1]] if word in kept)
