@@ -27,7 +27,7 @@ from rag.store.lexical import terms
 from rag.types import Hit, Query, Quote
 
 PASSAGES = 5  # the sentences of this many hits are looked at
-EMBEDDED = 16  # of those, so many of the likeliest by words are embedded: each costs tens of milliseconds
+EMBEDDED = 12  # of those, so many of the likeliest are embedded: each costs tens of ms, more choose no better
 QUOTES = 3
 LONGEST_TITLE = 120  # characters, before a sentence that is embedded
 HEADLINE_SHARE = 0.8  # a question word found only in the title counts this much
