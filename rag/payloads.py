@@ -94,6 +94,7 @@ def ask(answer: Answer) -> Payload:
             {"text": s.text, "citations": list(s.citations), "supported": s.supported}
             for s in answer.sentences
         ],
+        "withheld": [{"text": w.text, "reason": w.reason} for w in answer.withheld],
         "hits": [hit(h) for h in answer.hits],
         "model": answer.model,
         "tokens": {"prompt": answer.prompt_tokens, "answer": answer.answer_tokens},

@@ -89,6 +89,8 @@ def _show_finished(answer: Answer, *, streamed: bool) -> None:
     if streamed and not answer.abstained:
         show("\n")
     show(f"[bold]{escape(answer.text)}[/]")
+    if answer.withheld:
+        show(f"[dim]{escape(text('answer.withheld', count=len(answer.withheld)))}[/]")
     carried = carried_in(answer.hits)
     for citation in answer.citations:
         article = citation.quote.article

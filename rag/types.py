@@ -144,6 +144,14 @@ class AnswerSentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Withheld:
+    """A sentence the model wrote that is not shown, because the articles do not support it."""
+
+    text: str
+    reason: str  # what is wrong: "language", "figure", "name", "quotation" or "words"
+
+
+@dataclass(frozen=True, slots=True)
 class Timings:
     """Seconds since the question arrived; None for a stage that did not happen."""
 
@@ -167,6 +175,7 @@ class Answer:
     timings: Timings
     sufficiency: float = 0.0  # probability that the evidence answers the question, decided before the LLM
     query: Query | None = None
+    withheld: tuple[Withheld, ...] = ()  # what the model wrote, no article says and no evidence replaced
     prompt_tokens: int = 0
     answer_tokens: int = 0
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from rag.answering import evidence, prompting, refusal
-from rag.answering.citations import Aligned, align
+from rag.answering import evidence, prompting, refusal, stopping
+from rag.answering.citations import Aligned, align, headline_of
 from rag.answering.conversation import standalone
+from rag.articles.files import plain
 from rag.errors import InputError
-from rag.generation import Generator, never
+from rag.generation import Generator as TextGenerator
+from rag.generation import never
 from rag.retrieval import Retriever
 from rag.settings import Settings
 from rag.store import ArticleSummary, Store
@@ -41,7 +43,7 @@ class Assistant:
 
     store: Store
     retriever: Retriever
-    generator: Callable[[], Generator]
+    generator: Callable[[], TextGenerator]
     settings: Settings
 
     def answer(
@@ -65,7 +67,8 @@ class Assistant:
         Raises InputError for a question that is empty or too long.
         """
         started = time.perf_counter()
-        self._check(question)
+        question = self._checked(question)
+        history = [Message(role=turn["role"], content=plain(turn["content"])) for turn in history]
         with self.store.snapshot() as snapshot:
             query = self.retriever.understand(
                 standalone(question, history),
@@ -83,7 +86,7 @@ class Assistant:
         judged = evidence.judge_sentences(query, hits, self.retriever.embedder)
         quotes = evidence.choose(judged)
         verdict = refusal.decide(query, hits, judged, strictness=self.settings.strictness)
-        if verdict.abstain:
+        if verdict.abstain or not quotes:
             yield Done(_refusal(query, hits, verdict, replace(timings, total=time.perf_counter() - started)))
             return
         timings = replace(timings, first_evidence=time.perf_counter() - started)
@@ -99,27 +102,28 @@ class Assistant:
         messages = prompting.messages(
             query, shown, history, generator, answer_tokens=self.settings.answer_tokens
         )
-        written: list[str] = []
-        for piece in generator.generate(
-            messages, max_tokens=self.settings.answer_tokens, cancelled=cancelled
-        ):
-            if not written:
-                draft = replace(
-                    draft, timings=replace(draft.timings, first_token=time.perf_counter() - started)
-                )
-            written.append(piece)
-            yield Token(piece)
-        aligned = align("".join(written), [Quote(w.article, w.start, w.end) for w in shown])
-        if not aligned.sentences:  # nothing it wrote can be shown with a citation
-            doubtful = verdict.probability < refusal.threshold(self.settings.strictness, refusal.QUOTE_ALONE)
-            if doubtful and not cancelled():
-                timings = replace(draft.timings, total=time.perf_counter() - started)
-                yield Done(_refusal(query, hits, verdict, timings))
-                return
-            aligned = _quotes_alone(quotes[:1])
+        known = "\n".join([query.text, *(f"{headline_of(w.article)}\n{w.text}" for w in shown)])
+        pieces = generator.generate(messages, max_tokens=self.settings.answer_tokens, cancelled=cancelled)
+        written = yield from _write(pieces, known)
+        if written.first is not None:
+            draft = replace(draft, timings=replace(timings, first_token=written.first - started))
+        aligned = align(
+            written.text,
+            [Quote(w.article, w.start, w.end) for w in shown],
+            evidence=quotes,
+            question=query.text,
+        )
+        doubtful = verdict.probability < refusal.threshold(self.settings.strictness, refusal.QUOTE_ALONE)
+        if not aligned.as_written and doubtful and not cancelled():
+            # Nothing it wrote can be shown with a citation.
+            timings = replace(draft.timings, total=time.perf_counter() - started)
+            yield Done(_refusal(query, hits, verdict, timings))
+            return
+        if not aligned.sentences:
+            aligned = replace(_quotes_alone(quotes[:1]), withheld=aligned.withheld)
         finished = draft.finish(aligned, generator.name, started)
         yield Done(
-            replace(finished, prompt_tokens=generator.count_tokens(messages), answer_tokens=len(written))
+            replace(finished, prompt_tokens=generator.count_tokens(messages), answer_tokens=written.pieces)
         )
 
     def search(
@@ -136,7 +140,7 @@ class Assistant:
 
         Raises InputError for a question that is empty or too long.
         """
-        self._check(question)
+        question = self._checked(question)
         with self.store.snapshot() as snapshot:
             query = self.retriever.understand(
                 question,
@@ -161,11 +165,38 @@ class Assistant:
         """The day of the settings, else the reader's own."""
         return self.settings.today or date.today()  # noqa: DTZ011  # where the reader is
 
-    def _check(self, question: str) -> None:
-        if not question.strip():
+    def _checked(self, question: str) -> str:
+        """The question without characters nobody can see."""
+        visible = plain(question)
+        if not visible.strip():
             raise InputError("errors.empty_question")
-        if len(question) > self.settings.max_question:
-            raise InputError("errors.long_question", length=len(question), limit=self.settings.max_question)
+        if len(visible) > self.settings.max_question:
+            raise InputError("errors.long_question", length=len(visible), limit=self.settings.max_question)
+        return visible
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What the model wrote, without what is of no use."""
+
+    text: str
+    pieces: int
+    first: float | None  # when the first of them came, on the clock of time.perf_counter
+
+
+def _write(pieces: Iterator[str], known: str) -> Generator[Event, None, _Written]:
+    """Tokens as they come, until the answer is over; see `rag.answering.stopping`."""
+    text, count, first = "", 0, None
+    for piece in pieces:
+        first = first or time.perf_counter()
+        text += piece
+        count += 1
+        end = stopping.ending(text, known)
+        if end is not None:
+            text = text[:end]
+            break  # which closes the generator, and so ends the work
+        yield Token(piece)
+    return _Written(text, count, first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +215,7 @@ class _Draft:
             abstained=False,
             citations=aligned.citations,
             sentences=aligned.sentences,
+            withheld=aligned.withheld,
             hits=self.hits,
             model=model,
             timings=replace(self.timings, total=time.perf_counter() - started),

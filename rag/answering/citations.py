@@ -2,8 +2,8 @@
 
 A small model does not cite reliably, so it is not asked to. After it has written, each sentence is laid
 beside the sentences it was shown (post-hoc alignment: FullCite, arXiv 2606.07130), and gets the fewest
-that cover what it claims. Figures decide: a sentence with a number or a day that its quotes, their title
-and their date do not have is not supported.
+that say what it claims (`verification`). A sentence that fails is repaired once, by the sentence of the
+evidence that says most of what it tried to, or withheld.
 """
 
 from __future__ import annotations
@@ -13,17 +13,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering.claims import NOTHING, Claim, Facts, claims_of, facts_of
+from rag.answering.instructions import is_instruction, trusted_sentences
+from rag.answering.verification import Fault, capitalised, fault_of, language_fault, weight
 from rag.language.normalize import tokens
+from rag.language.questions import asked_for, satisfies
 from rag.language.sentences import split_sentences
-from rag.types import AnswerSentence, Article, Citation, Quote
+from rag.types import AnswerSentence, Article, Citation, Quote, Withheld
 
 MOST_QUOTES = 3  # for one sentence
-LEAST_COVERAGE = 0.5  # share of what a sentence claims that its quotes must say
-LEAST_GAIN = 0.15  # a further quote must add this share
+LEAST_GAIN = 0.15  # a further quote must add this share, or a figure or a name
 FEW, MOST = 0.5, 0.6  # of the syllables and pairs beside a figure
+LEAST_REPAIR = 0.3  # share of a failed sentence's claims that the evidence put in its place must say
+LEAST_ANSWER = 0.5  # and how well that must hold what is asked for
 _MARK = re.compile(r"\s*\[\d+\]")
 _LIST_MARKER = re.compile(r"^\s*(?:[-*•+]|\d+[.)])\s+")
-_FOREIGN = re.compile(r"[\u0400-\u04ff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class Aligned:
     text: str
     sentences: tuple[AnswerSentence, ...]
     citations: tuple[Citation, ...]
+    withheld: tuple[Withheld, ...] = ()
+    as_written: int = 0  # of the sentences, so many are the model's own; the others are repairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +49,68 @@ class Candidate:
     headline: Facts
 
 
-def align(answer: str, shown: Sequence[Quote]) -> Aligned:
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The fewest quotes that support a sentence, or what is wrong with it."""
+
+    quotes: tuple[Quote, ...]
+    fault: Fault | None
+
+
+def align(
+    answer: str, shown: Sequence[Quote], *, evidence: Sequence[Quote] = (), question: str = ""
+) -> Aligned:
     """Attaches to each sentence of `answer` the quotes that support it.
 
-    `shown` are the stretches of articles the answer was written from. Sentences that nothing supports
-    are left out: what the reader sees is always cited.
+    `shown` are the stretches of articles the answer was written from; `evidence` are the single sentences
+    that may take the place of one that fails. What the reader sees is always cited.
     """
     among = candidates(shown)
+    asked = facts_of(question)
+    known = "\n".join([question, *(f"{headline_of(quote.article)}\n{quote.text}" for quote in shown)])
+    judged: list[tuple[str, tuple[Quote, ...]]] = []
+    failed: dict[int, Withheld] = {}
+    for position, sentence in enumerate(answer_sentences(answer)):
+        fault = language_fault(sentence, known)
+        judgement = Judgement((), fault) if fault else judge(sentence, among, asked)
+        judged.append((sentence, judgement.quotes))
+        if judgement.fault:
+            failed[position] = Withheld(sentence, judgement.fault)
+    as_written = len(judged) - len(failed)
+    for position in list(failed):
+        cited = {(q.article.id, q.start) for _, quotes in judged for q in quotes}
+        spare = [c for c in candidates(evidence) if (c.quote.article.id, c.quote.start) not in cited]
+        instead = repair(judged[position][0], spare, question)
+        if instead is not None:
+            judged[position] = (instead.text, (instead,))
+            del failed[position]
+    return _numbered([item for item in judged if item[1]], tuple(failed.values()), as_written)
+
+
+def _numbered(
+    supported: Sequence[tuple[str, tuple[Quote, ...]]], withheld: tuple[Withheld, ...], as_written: int
+) -> Aligned:
     sentences: list[AnswerSentence] = []
     numbered: list[Quote] = []
-    for sentence in answer_sentences(answer):
-        quotes = support(sentence, among)
-        if not quotes:
-            continue
-        for quote in quotes:
-            if quote not in numbered:
-                numbered.append(quote)
+    for sentence, quotes in supported:
+        numbered += [quote for quote in quotes if quote not in numbered]
         marks = tuple(sorted(numbered.index(quote) + 1 for quote in quotes))
         sentences.append(AnswerSentence(sentence, marks))
     citations = tuple(Citation(number, quote) for number, quote in enumerate(numbered, start=1))
-    return Aligned(marked_text(sentences), tuple(sentences), citations)
+    return Aligned(marked_text(sentences), tuple(sentences), citations, withheld, as_written)
+
+
+def repair(sentence: str, spare: Sequence[Candidate], question: str) -> Quote | None:
+    """The evidence that says most of what `sentence` claims, if it holds what is asked for."""
+    claims = claims_of(sentence)
+    kinds = asked_for(question)
+    answering = [
+        c for c in spare if not kinds or max(satisfies(k, c.quote.text) for k in kinds) >= LEAST_ANSWER
+    ]
+    best = max(answering, key=lambda candidate: _gain(candidate, claims), default=None)
+    if best is None or _gain(best, claims) < LEAST_REPAIR * weight(claims):
+        return None
+    return best.quote
 
 
 def marked_text(sentences: Sequence[AnswerSentence]) -> str:
@@ -81,44 +128,69 @@ def answer_sentences(answer: str) -> list[str]:
 
 
 def candidates(shown: Sequence[Quote]) -> list[Candidate]:
-    """The single sentences of the shown stretches, each once."""
+    """The single sentences of the shown stretches, each once; orders to the reader's software are none."""
     seen: dict[tuple[str, int], Candidate] = {}
     for quote in shown:
         headline = facts_of(headline_of(quote.article))
-        for span in split_sentences(quote.text):
-            start, end = quote.start + span.start, quote.start + span.end
-            sentence = replace(quote, start=start, end=end)
-            seen.setdefault((quote.article.id, start), Candidate(sentence, facts_of(sentence.text), headline))
+        for span in trusted_sentences(quote.article, quote.start, quote.end):
+            sentence = replace(quote, start=quote.start + span.start, end=quote.start + span.end)
+            seen.setdefault(
+                (quote.article.id, sentence.start), Candidate(sentence, facts_of(sentence.text), headline)
+            )
     return list(seen.values())
 
 
 def headline_of(article: Article) -> str:
     """What stands above the text and holds for all of it: title, day, source."""
-    return f"{article.title}\n{article.day}\n{article.source or ''}"
+    title = "" if is_instruction(article.title) else article.title
+    return f"{title}\n{article.day}\n{article.source or ''}"
 
 
-def support(sentence: str, among: Sequence[Candidate]) -> tuple[Quote, ...]:
-    """The fewest quotes, at most three, that say what `sentence` claims; empty when they do not."""
+def judge(sentence: str, among: Sequence[Candidate], asked: Facts = NOTHING) -> Judgement:
+    """The fewest quotes, at most three, that say what `sentence` claims; none, and why, when they do not."""
     claims = claims_of(sentence)
-    total = _weight(claims)
-    if not total or _FOREIGN.search(sentence):
-        return ()
+    if not claims:
+        return Judgement((), "words")
+    chosen = _cover(claims, capitalised(sentence), among)
+    fault = _fault(sentence, claims, chosen, asked)
+    if fault is None and any(_misplaced(claim, among) for claim in claims if claim.near):
+        fault = "figure"
+    if fault:
+        return Judgement((), fault)
+    # A quote that only repeats the headline may have come before the one with the figure.
+    for candidate in sorted(chosen, key=lambda c: _gain(c, claims)):
+        rest = [c for c in chosen if c is not candidate]
+        if rest and _fault(sentence, claims, rest, asked) is None:
+            chosen = rest
+    return Judgement(tuple(candidate.quote for candidate in chosen), None)
+
+
+def _cover(
+    claims: Sequence[Claim], firm_words: Collection[str], among: Sequence[Candidate]
+) -> list[Candidate]:
+    """Greedily, the candidates that say most of the claims; each adds its share, a figure or a name."""
     missing = set(claims)
     chosen: list[Candidate] = []
     headlines = NOTHING
     while missing and len(chosen) < MOST_QUOTES:
         best = max(among, key=lambda candidate: _gain(candidate, missing), default=None)
-        if best is None or _gain(best, missing) <= LEAST_GAIN * total:
+        if best is None or not _gain(best, missing):
+            break
+        firm = (c.is_figure or c.what in firm_words for c in missing if best.facts.say(c))
+        if _gain(best, missing) <= LEAST_GAIN * weight(claims) and not any(firm):
             break
         chosen.append(best)
         headlines |= best.headline
         missing = {claim for claim in missing if not (best.facts | headlines).say(claim)}
-    covered = 1 - _weight(missing) / total
-    if not chosen or covered < LEAST_COVERAGE or any(claim.is_figure for claim in missing):
-        return ()
-    if any(_misplaced(claim, among) for claim in claims if claim.near):
-        return ()
-    return tuple(candidate.quote for candidate in chosen)
+    return chosen
+
+
+def _fault(sentence: str, claims: Sequence[Claim], chosen: Sequence[Candidate], asked: Facts) -> Fault | None:
+    said = NOTHING
+    for candidate in chosen:
+        said = said | candidate.facts | candidate.headline
+    quoted = [text for c in chosen for text in (c.quote.text, headline_of(c.quote.article))]
+    return fault_of(sentence, claims, said, quoted, asked)
 
 
 def _misplaced(claim: Claim, among: Sequence[Candidate]) -> bool:
@@ -135,8 +207,4 @@ def _misplaced(claim: Claim, among: Sequence[Candidate]) -> bool:
 
 
 def _gain(candidate: Candidate, missing: Collection[Claim]) -> float:
-    return _weight([claim for claim in missing if candidate.facts.say(claim)])
-
-
-def _weight(claims: Collection[Claim]) -> float:
-    return sum(claim.weight for claim in claims)
+    return weight([claim for claim in missing if candidate.facts.say(claim)])

@@ -1,6 +1,7 @@
 """What a sentence claims, and whether a text says it: words, quantities and days, each compared as itself.
 
-`2.100` and `2100`, `30/6/2023` and "30 tháng 6 năm 2023" are the same; `5 triệu` and `5 tỷ` are not.
+`2.100` and `2100`, `30/6/2023` and "30 tháng 6 năm 2023", `BCH` and "Ban Chấp hành" are the same; `5 triệu`
+and `5 tỷ` are not.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeAlias
 
+from rag.language.abbreviations import expand
 from rag.language.dates import DateMention, dates_in
 from rag.language.names import Number, names, numbers
 from rag.language.normalize import nfc, tokens
@@ -81,12 +83,13 @@ NOTHING = Facts(frozenset(), frozenset(), ())
 
 @lru_cache(maxsize=4096)
 def facts_of(text: str) -> Facts:
-    """Everything `text` says."""
+    """Everything `text` says; its abbreviations spelled out too, and what it spells out abbreviated."""
+    forms = [text, *expand(text)]
     return Facts(
-        frozenset(tokens(text)),
+        frozenset(word for form in forms for word in tokens(form)),
         frozenset(map(_quantity, numbers(text))),
         tuple(dates_in(text)),
-        frozenset(terms(text, folded=False)),
+        frozenset(term for form in forms for term in terms(form, folded=False)),
     )
 
 

@@ -16,13 +16,13 @@ from functools import lru_cache
 
 from rag.answering.citations import headline_of
 from rag.answering.claims import Claim, claims_of, facts_of
+from rag.answering.instructions import trusted_sentences
 from rag.copies import says, wording
 from rag.embedding import Embedder
 from rag.language.dates import DateMention, dates_in
 from rag.language.names import names
 from rag.language.normalize import fold, nfc
 from rag.language.questions import asked_for, content_words, satisfies
-from rag.language.sentences import split_sentences
 from rag.store.lexical import terms
 from rag.types import Hit, Query, Quote
 
@@ -96,7 +96,7 @@ def read_sentences(query: Query, hits: Sequence[Hit]) -> list[Judged]:
     """Every sentence of the hits, each once, with all signs but its meaning, which is 0."""
     places: dict[tuple[str, int], tuple[Quote, Hit]] = {}
     for hit in hits:
-        for span in split_sentences(hit.passage.text):
+        for span in trusted_sentences(hit.article, hit.passage.start, hit.passage.end):
             start, end = hit.passage.start + span.start, hit.passage.start + span.end
             places.setdefault((hit.article.id, start), (Quote(hit.article, start, end), hit))
     texts = [quote.text for quote, _ in places.values()]

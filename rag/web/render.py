@@ -103,7 +103,7 @@ def _finished(turn: Turn) -> str:
     else:
         carried = carried_in(answer.hits)
         cards = _cards(text("web.sources"), [_citation_card(c, carried) for c in answer.citations])
-        body = cards + f'<div class="hb-answer">{_answer_text(answer)}</div>'
+        body = cards + f'<div class="hb-answer">{_answer_text(answer)}</div>' + _withheld(answer)
     return f'<section class="hb-turn">{_question(turn)}{body}{_foot(turn, answer)}</section>'
 
 
@@ -148,6 +148,14 @@ def _answer_text(answer: Answer) -> str:
         pieces += [escape(answer.text[position : found.start()]), mark(found)]
         position = found.end()
     return _paragraphs("".join([*pieces, escape(answer.text[position:])]))
+
+
+def _withheld(answer: Answer) -> str:
+    """That something the model wrote is not shown; the sentences themselves stay out of the page."""
+    if not answer.withheld:
+        return ""
+    line = text("answer.withheld", count=number(len(answer.withheld)))
+    return f'<p class="hb-withheld">{escape(line)}</p>'
 
 
 def _paragraphs(escaped: str) -> str:

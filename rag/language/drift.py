@@ -1,0 +1,38 @@
+"""Whether a text has left Vietnamese: letters of another script, or a run of words that are none of its own.
+
+A small model that drifts does so in one of two ways: Chinese characters, or a sentence in English.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from rag.language.normalize import has_accents, tokens
+from rag.language.syllables import could_be_syllable
+
+LEAST_STRANGE = 0.5  # share of the unknown words that no accent could make a Vietnamese syllable
+# Cyrillic, Hebrew to Thai, kana, Chinese, Korean
+_FOREIGN = re.compile(r"[\u0400-\u04ff\u0590-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+def foreign_letter(text: str, known: str = "") -> int | None:
+    """Where the first letter of another script stands that `known` does not have; None when there is none."""
+    return next((m.start() for m in _FOREIGN.finditer(text) if m.group() not in known), None)
+
+
+def is_foreign(sentence: str, known: str = "", *, least: int = 3) -> bool:
+    """Whether `sentence` is in another language with the same letters.
+
+    Judged by its words that are not in `known`, which it may repeat, when there are `least` of them: none
+    has an accent, which in Vietnamese seven of ten have, and half are no syllables.
+    """
+    own = [word for word in tokens(sentence) if word[0].isalpha() and word not in _words(known)]
+    if len(own) < least or any(map(has_accents, own)):
+        return False
+    return sum(not could_be_syllable(word) for word in own) >= LEAST_STRANGE * len(own)
+
+
+@lru_cache(maxsize=8)  # asked again after every word of an answer
+def _words(text: str) -> frozenset[str]:
+    return frozenset(tokens(text))
