@@ -99,6 +99,11 @@ def test_words_are_said_in_any_case_and_tone_placement() -> None:
     assert not facts_of("Hòa bình").say(Claim("hoa", 1.0))
 
 
+def test_abbreviations_are_said_both_ways() -> None:
+    assert facts_of("BCH Đảng bộ tỉnh").say(Claim("chấp", 1.0))
+    assert facts_of("Ban Chấp hành Đảng bộ tỉnh").say(Claim("bch", 1.0))
+
+
 def test_facts_add_up() -> None:
     both = facts_of("Cầu dài 486 m.") | facts_of("Khởi công 15/3/2021.")
     assert says("Cầu dài 486 m. Khởi công 15/3/2021.", "Cầu dài 486 m, khởi công 15/3/2021.")

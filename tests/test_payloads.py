@@ -18,6 +18,7 @@ from rag.types import (
     Query,
     Quote,
     Timings,
+    Withheld,
 )
 
 ARTICLE = Article(
@@ -93,6 +94,7 @@ def test_ask() -> None:
         timings=Timings(retrieve=0.00004, first_evidence=0.2, first_token=None, total=1.23456),
         sufficiency=0.123456,
         query=QUERY,
+        withheld=(Withheld("Cầu dài 999 m.", "figure"),),
         prompt_tokens=700,
         answer_tokens=9,
     )
@@ -107,6 +109,7 @@ def test_ask() -> None:
             {"number": 1, **NAMES, "source": "Báo Mẫu", "quote": "Cầu dài 486 m.", "start": 11, "end": 25}
         ],
         "sentences": [{"text": "Cầu dài 486 m.", "citations": [1], "supported": True}],
+        "withheld": [{"text": "Cầu dài 999 m.", "reason": "figure"}],
         "hits": [HIT_JSON],
         "model": "scripted",
         "tokens": {"prompt": 700, "answer": 9},

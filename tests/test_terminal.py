@@ -127,6 +127,15 @@ def test_a_source_says_who_else_carries_the_story(
     )
 
 
+def test_what_is_withheld_is_said_and_not_shown(
+    assistant_saying: Build, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = show_answer(assistant_saying("Cầu dài 486 m. Cầu do Nhật Bản tài trợ."), QUESTION, [], Options())
+    assert [withheld.reason for withheld in answer.withheld] == ["name"]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-4:-2] == ["Cầu dài 486 m. [1]", "1 câu bị giữ lại vì không có chỗ dựa trong bài."]
+
+
 def test_without_the_model_nothing_is_shown_twice(
     assistant_saying: Build, capsys: pytest.CaptureFixture[str]
 ) -> None:

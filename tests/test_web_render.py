@@ -8,7 +8,7 @@ from test_web_markup import Reader
 from web_fakes import BRIDGE, LENGTH, OPENING, REFUSAL, SINCE, answer, quote, refusal
 from web_payloads import PAYLOADS
 
-from rag.types import Article, Hit, Passage, Period, Query, Quote
+from rag.types import Article, Hit, Passage, Period, Query, Quote, Withheld
 from rag.web import render
 from rag.web.desk import Waiting
 from rag.web.turn import Turn
@@ -56,6 +56,18 @@ def test_understood_differently_is_said() -> None:
 def test_notes_on_how_it_was_understood_are_shown_escaped() -> None:
     turn = Turn("cầu", Query("cầu", "cầu", notes=("Không có “<b>”.", "Hai.")))
     assert '<p class="hb-understood">Không có “&#60;b&#62;”. · Hai.</p>' in render.heading(turn)
+
+
+def test_that_something_is_withheld_is_said_below_the_answer() -> None:
+    made = answer(
+        "Hỏi?", [("Một.", (FIRST,))], withheld=(Withheld("Bịa.", "words"), Withheld("Sai.", "name"))
+    )
+    html = render.conversation([Turn("Hỏi?", answer=made)])
+    line = "2 câu bị giữ lại vì không có chỗ dựa trong bài."
+    assert f'</div><p class="hb-withheld">{line}</p><footer' in html
+    assert "Bịa." not in html
+    assert line in render.announcement(Turn("Hỏi?", answer=made))
+    assert "hb-withheld" not in render.conversation([Turn("Hỏi?", answer=replace(made, withheld=()))])
 
 
 def test_finished_answer_exactly() -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from rag.answering.claims import NOTHING, Claim, Facts, claims_of, facts_of
 from rag.answering.instructions import is_instruction, trusted_sentences
 from rag.answering.verification import Fault, capitalised, fault_of, language_fault, weight
+from rag.language.drift import parted
 from rag.language.normalize import tokens
 from rag.language.questions import asked_for, satisfies
 from rag.language.sentences import split_sentences
@@ -120,7 +121,7 @@ def marked_text(sentences: Sequence[AnswerSentence]) -> str:
 
 def answer_sentences(answer: str) -> list[str]:
     """The sentences of a generated text, without list markers and any mark the model wrote itself."""
-    plain = _MARK.sub("", answer)
+    plain = parted(_MARK.sub("", answer))
     found = (plain[span.start : span.end] for span in split_sentences(plain))
     stripped = (_LIST_MARKER.sub("", sentence).replace("**", "").strip() for sentence in found)
     # A small model that has nothing to say repeats the question.

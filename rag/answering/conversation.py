@@ -37,6 +37,9 @@ _CONTINUES = (
 _ENDS = re.compile(
     r"[\s,]*(?:thì sao|thi sao|thì thế nào|thi the nao|ra sao|nhỉ|nhi|nữa|nua)?[\s?.!]*$", re.IGNORECASE
 )
+_PREPOSITION = re.compile(
+    r"^(?:ở|tại|trong|vào|vao|hồi|hoi|đối với|doi voi|với|về|của|cua)\s+", re.IGNORECASE
+)
 _STEP = re.compile(
     r"(?:nam|quy|thang) (?:(?P<next>sau(?: do)?|tiep theo|ke tiep|toi)|(?P<last>truoc(?: do)?|lien truoc))",
     re.IGNORECASE,
@@ -45,6 +48,8 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _PERIOD = re.compile(
     r"^(?:(?:trong|vào|vao|hồi|hoi|đến|den)\s+)?(?:năm|nam|tháng|thang|quý|quy|ngày|ngay)?\s*$", re.IGNORECASE
 )
+_SPELLED = {"nam": "năm", "thang": "tháng", "quy": "quý", "ngay": "ngày"}
+_BARE_PERIOD = re.compile(r"^(?:nam|thang|quy|ngay)\b", re.IGNORECASE)
 _PLACE_NOUN = re.compile(
     r"(?:tinh uy|thanh uy|huyen uy|tinh|huyen|xa|thanh pho|tp|quan|phuong|thi xa|thi tran|thon|cau|ho|song"
     r"|truong|benh vien|cong ty|doi|giong|chuong trinh|nghi quyet)$",
@@ -127,6 +132,7 @@ def _with_change(question: str, last: str) -> str | None:
     start = _continues(question)
     end = _ENDS.search(question)
     bare = question[start.end() if start else 0 : end.start() if end else len(question)].strip()
+    bare = _PREPOSITION.sub("", bare)
     if not bare or asked_for(bare):
         return None
     return (
@@ -153,9 +159,8 @@ def _other_period(bare: str, last: str) -> str | None:
         return None
     new = found[0]
     old = dates_in(nfc(last))
-    said = _without_preposition(bare)
     if not old:
-        return f"{last.rstrip(' ?')} {said}?"
+        return f"{last.rstrip(' ?')} {bare}?"
     same = [date for date in old if _same_kind(date, new)] or old
     target = same[-1]
     before = nfc(last)[: target.start]
@@ -164,14 +169,12 @@ def _other_period(bare: str, last: str) -> str | None:
     noun = re.search(r"(?:năm|nam|tháng|thang|quý|quy|ngày|ngay)\s+$", before, re.IGNORECASE)
     if noun and not replacement[:1].isdigit():
         before = before[: noun.start()]
+    if not is_bare(last):
+        replacement = _BARE_PERIOD.sub(lambda match: _SPELLED[match.group().lower()], replacement)
     if before:
         replacement = replacement[:1].lower() + replacement[1:]
     changed = f"{before}{replacement}{nfc(last)[target.end :]}"
     return changed[0].upper() + changed[1:]
-
-
-def _without_preposition(bare: str) -> str:
-    return re.sub(r"^(?:trong|vào|vao|hồi|hoi)\s+", "", bare, flags=re.IGNORECASE)
 
 
 def _same_kind(left: DateMention, right: DateMention) -> bool:

@@ -11,9 +11,11 @@ from functools import lru_cache
 from rag.language.normalize import has_accents, tokens
 from rag.language.syllables import could_be_syllable
 
-LEAST_STRANGE = 0.5  # share of the unknown words that no accent could make a Vietnamese syllable
+LEAST_STRANGE = 0.3  # share of the unknown words that no accent could make a Vietnamese syllable
 # Cyrillic, Hebrew to Thai, kana, Chinese, Korean
-_FOREIGN = re.compile(r"[\u0400-\u04ff\u0590-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_SCRIPTS = r"[\u0400-\u04ff\u0590-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+_FOREIGN = re.compile(_SCRIPTS)
+_TURNS_FOREIGN = re.compile(rf"(?<=[.!?…])\s*(?={_SCRIPTS})")
 
 
 def foreign_letter(text: str, known: str = "") -> int | None:
@@ -21,11 +23,16 @@ def foreign_letter(text: str, known: str = "") -> int | None:
     return next((m.start() for m in _FOREIGN.finditer(text) if m.group() not in known), None)
 
 
+def parted(text: str) -> str:
+    """`text` with a line break where a finished sentence is followed by one in another script."""
+    return _TURNS_FOREIGN.sub("\n", text)
+
+
 def is_foreign(sentence: str, known: str = "", *, least: int = 3) -> bool:
     """Whether `sentence` is in another language with the same letters.
 
     Judged by its words that are not in `known`, which it may repeat, when there are `least` of them: none
-    has an accent, which in Vietnamese seven of ten have, and half are no syllables.
+    has an accent, which in Vietnamese seven of ten have, and some are no syllables.
     """
     own = [word for word in tokens(sentence) if word[0].isalpha() and word not in _words(known)]
     if len(own) < least or any(map(has_accents, own)):

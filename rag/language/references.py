@@ -22,6 +22,7 @@ _VERBS = (
     r"|yêu cầu|nhận|lên|ra|vào|học|tốt nghiệp|tên|trả lời|giải thích|phụ trách|trồng|viết|mất|qua đời|muốn"
     r"|cần|phải|thu|bán|mua|nuôi|thay|rời|đến|trở|tham gia|chủ trì|bao nhiêu|mấy|công tác|dạy|đề xuất|kiêm"
 )
+_BARE_VERBS = "con|co|la|lam|giu|sinh|da|dang|se|noi|tung|song|que|tot nghiep|phu trach"
 _TITLE = rf"(?P<title>{'|'.join(_TITLES)})"
 _ACCENTED = tuple(
     re.compile(pattern)
@@ -35,11 +36,11 @@ _BARE = tuple(
     re.compile(pattern)
     for pattern in (
         rf"(?<!\w)(?P<whole>{fold(_TITLE)} (?:ay|nay|do|ta))(?!\w)",
-        rf"^(?:the |vay |con )*(?P<whole>(?P<title>ong|ba))(?= (?:{fold(_VERBS)})(?!\w))",
+        rf"^(?:the |vay |con )*(?P<whole>(?P<title>ong|ba))(?= (?:{_BARE_VERBS})(?!\w))",
     )
 )
 _THEY = re.compile(r"(?<!\w)(?<!dòng )họ(?! tên| hàng| và tên)(?!\w)|(?<!\w)(?:chúng|nó)(?!\w)")
-_BARE_THEY = re.compile(r"^(?:the |vay )?(?:ho|no) (?:da|co|bi|duoc|lam|se|con|dang)(?!\w)")
+_BARE_THEY = re.compile(r"^(?:the |vay )?(?:ho|no) (?:bi|lam|se|dang)(?!\w)")
 _THING = re.compile(
     r"(?<!\w)(?:tinh|huyen|xa|thanh pho|dia phuong|noi|hoi nghi|du an|cong trinh|su viec|vu|chuong trinh|luc"
     r"|khi|don vi|cong ty|truong|giai|nghi quyet|cuoc thi|dot|bai|viec|dieu|so|nam|thang|sau|truoc|doi|muc"

@@ -76,7 +76,10 @@ def status(turn: Turn, waiting: Waiting | None = None) -> str:
 
 def announcement(turn: Turn) -> str:
     """What a screen reader says when the turn is over; nobody else sees it."""
-    said = f"{text('web.answered')} {turn.answer.text}" if turn.answer else _ending(turn)
+    if turn.answer:
+        said = " ".join(filter(None, [text("web.answered"), turn.answer.text, _held_back(turn.answer)]))
+    else:
+        said = _ending(turn)
     return f'<p class="hb-hidden">{escape(said)}</p>'
 
 
@@ -152,10 +155,12 @@ def _answer_text(answer: Answer) -> str:
 
 def _withheld(answer: Answer) -> str:
     """That something the model wrote is not shown; the sentences themselves stay out of the page."""
-    if not answer.withheld:
-        return ""
-    line = text("answer.withheld", count=number(len(answer.withheld)))
-    return f'<p class="hb-withheld">{escape(line)}</p>'
+    line = _held_back(answer)
+    return f'<p class="hb-withheld">{escape(line)}</p>' if line else ""
+
+
+def _held_back(answer: Answer) -> str:
+    return text("answer.withheld", count=number(len(answer.withheld))) if answer.withheld else ""
 
 
 def _paragraphs(escaped: str) -> str:
