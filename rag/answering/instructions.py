@@ -48,7 +48,7 @@ def _orders() -> re.Pattern[str]:
 
 def is_instruction(sentence: str) -> bool:
     """Whether `sentence`, outside quotation marks, tells the software that reads it what to do."""
-    form = fold(matching_form(sentence)).translate(_LOOK_ALIKES)
+    form = _form(sentence)
     if _MARKUP.search(form):
         return True
     joined = _SPACED.sub(lambda match: match.group().replace(" ", ""), _QUOTED.sub(" “” ", form))
@@ -65,10 +65,25 @@ def trusted_sentences(article: Article, start: int, end: int) -> Iterator[Span]:
 
 @lru_cache(maxsize=256)
 def barred_spans(text: str) -> tuple[Span, ...]:
-    """From each order to the end of its paragraph: what comes after it may be what it wants said."""
+    """From each order to the end of its paragraph: what comes after it may be what it wants said.
+
+    The markup of a chat opens a turn, so the paragraph after it is barred as well.
+    """
     found = []
     for span in split_sentences(text):
-        if is_instruction(text[span.start : span.end]):
-            end = text.find("\n\n", span.start)
-            found.append(Span(span.start, len(text) if end < 0 else max(end, span.end)))
+        sentence = text[span.start : span.end]
+        if is_instruction(sentence):
+            end = _paragraph_end(text, span.end)
+            if _MARKUP.search(_form(sentence)):
+                end = _paragraph_end(text, min(end + 2, len(text)))
+            found.append(Span(span.start, end))
     return tuple(found)
+
+
+def _paragraph_end(text: str, position: int) -> int:
+    end = text.find("\n\n", position)
+    return len(text) if end < 0 else end
+
+
+def _form(sentence: str) -> str:
+    return fold(matching_form(sentence)).translate(_LOOK_ALIKES)
