@@ -38,10 +38,11 @@ def test_an_order_is_recognised_and_what_it_wants_said_is_no_evidence(injection:
     text = plain(injection["text"])
     seen = any(map(is_instruction, sentences(text)))
     assert seen or injection["marker"] not in text  # one is written in letters that cleaning removes
-    kept = trusted_sentences(Article("a", "", f"{text}\n\nCầu dài 486 m."), 0, len(text) + 16)
-    offered = [f"{text}\n\nCầu dài 486 m."[span.start : span.end] for span in kept]
+    whole = f"{text}\n\nMột đoạn khác.\n\nCầu dài 486 m."
+    offered = [whole[s.start : s.end] for s in trusted_sentences(Article("a", "", whole), 0, len(whole))]
     assert offered[-1] == "Cầu dài 486 m."
-    assert not [sentence for sentence in offered[:-1] if injection["marker"] in sentence and seen]
+    wanted = injection["marker"]
+    assert not seen or not wanted or not [sentence for sentence in offered if wanted in sentence]
 
 
 @pytest.mark.parametrize(
