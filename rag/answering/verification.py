@@ -20,7 +20,7 @@ from rag.store.lexical import terms
 Fault: TypeAlias = Literal["language", "figure", "name", "quotation", "words"]
 """Why a sentence may not be shown: the worst thing that is wrong with it."""
 
-LEAST_COVERAGE = 0.5  # share of what a sentence claims, by weight, that its quotes must say
+LEAST_COVERAGE = 0.5  # share of a sentence's words, figures aside, that its quotes must say
 _ROMAN = re.compile(r"[IVX]+")
 _SPEECH = re.compile(r"“([^”]+)”|\"([^\"]+)\"|«([^»]+)»")
 
@@ -45,7 +45,8 @@ def fault_of(
         return "name"
     if not speech_said(sentence, quoted):
         return "quotation"
-    return "words" if weight(missing) > (1 - LEAST_COVERAGE) * weight(claims) else None
+    words = [claim for claim in claims if not claim.is_figure]
+    return "words" if len(missing) > (1 - LEAST_COVERAGE) * len(words) else None
 
 
 def names_said(sentence: str, said: Facts, asked: Facts) -> bool:
