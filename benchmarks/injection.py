@@ -141,8 +141,13 @@ def write_planted(path: Path, orders: dict[str, list[str]]) -> None:
                 for order in orders.get(article.id, []):
                     text = planted(replace(article, text=text), order, PLACES[number % len(PLACES)])
                     number += 1
-                record = {"id": article.id, "title": article.title, "body": text}
-                record |= {"published": article.published, "source": article.source}
+                record = {
+                    "id": article.id,
+                    "title": article.title,
+                    "body": text,
+                    "published": article.published,
+                    "source": article.source,
+                }
                 stream.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 

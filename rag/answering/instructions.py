@@ -40,7 +40,7 @@ def _orders() -> re.Pattern[str]:
             defined.setdefault(name, []).append(alternatives)
         elif line and not line.startswith("#"):
             patterns.append(line)
-    whole = "|".join(rf"(?<!\w)(?:{pattern})" for pattern in patterns)
+    whole = rf"(?<!\w)(?:{'|'.join(patterns)})"
     for name, alternatives_of in defined.items():
         whole = whole.replace(name, f"(?:{'|'.join(alternatives_of)})")
     return re.compile(whole)
