@@ -36,6 +36,7 @@ OURS: Mapping[str, Sequence[str]] = {
     "sentences": (),
     "indexing": (),
     "answers": ("--sample", "60"),
+    "injection": ("--questions", "36"),
     "plain_recipe": ("--sample", "40"),
     "answer_speed": (),
 }

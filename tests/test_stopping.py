@@ -47,6 +47,7 @@ def test_drift_ends_the_writing_and_stays_for_the_aligner_to_see(written: str) -
         f"{FIRST}Cầu rộng 12 m.",
         f"{FIRST}Cầu Sông Mây",  # it may still say something new
         "Trả lời: Cầu dài 486 m.",
+        "\nTrả lời: Cầu dài 486 m.",
         "Gồm:\n- Toán\n- Ngữ văn\n- Tiếng Anh",
         "Ông hỏi: “Bao giờ xong?”",
     ],

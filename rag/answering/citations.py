@@ -23,11 +23,12 @@ from rag.types import AnswerSentence, Article, Citation, Quote, Withheld
 
 MOST_QUOTES = 3  # for one sentence
 LEAST_GAIN = 0.15  # a further quote must add this share, or a figure or a name
+LEAD = 2  # sentences at the beginning of an article
 FEW, MOST = 0.5, 0.6  # of the syllables and pairs beside a figure
 LEAST_REPAIR = 0.3  # share of a failed sentence's claims that the evidence put in its place must say
 LEAST_ANSWER = 0.5  # and how well that must hold what is asked for
 _MARK = re.compile(r"\s*\[\d+\]")
-_LIST_MARKER = re.compile(r"^\s*(?:[-*•+]|\d+[.)])\s+")
+_LIST_MARKER = re.compile(r"^\s*(?:[-*•+]|\d+[.)])\s+|^\s*(?:Trả lời|Câu trả lời|Đáp)\s*:\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +67,14 @@ def align(
     `shown` are the stretches of articles the answer was written from; `evidence` are the single sentences
     that may take the place of one that fails. What the reader sees is always cited.
     """
-    among = candidates(shown)
+    among, leads = candidates(shown), candidates(leads_of(shown))
     asked = facts_of(question)
     known = "\n".join([question, *(f"{headline_of(quote.article)}\n{quote.text}" for quote in shown)])
     judged: list[tuple[str, tuple[Quote, ...]]] = []
     failed: dict[int, Withheld] = {}
     for position, sentence in enumerate(answer_sentences(answer)):
         fault = language_fault(sentence, known)
-        judgement = Judgement((), fault) if fault else judge(sentence, among, asked)
+        judgement = Judgement((), fault) if fault else judge(sentence, among, asked, leads)
         judged.append((sentence, judgement.quotes))
         if judgement.fault:
             failed[position] = Withheld(sentence, judgement.fault)
@@ -120,7 +121,7 @@ def marked_text(sentences: Sequence[AnswerSentence]) -> str:
 
 
 def answer_sentences(answer: str) -> list[str]:
-    """The sentences of a generated text, without list markers and any mark the model wrote itself."""
+    """The sentences of a generated text, without list markers, "Trả lời:" and any mark of the model's own."""
     plain = parted(_MARK.sub("", answer))
     found = (plain[span.start : span.end] for span in split_sentences(plain))
     stripped = (_LIST_MARKER.sub("", sentence).replace("**", "").strip() for sentence in found)
@@ -147,13 +148,31 @@ def headline_of(article: Article) -> str:
     return f"{title}\n{article.day}\n{article.source or ''}"
 
 
-def judge(sentence: str, among: Sequence[Candidate], asked: Facts = NOTHING) -> Judgement:
-    """The fewest quotes, at most three, that say what `sentence` claims; none, and why, when they do not."""
+def leads_of(shown: Sequence[Quote]) -> list[Quote]:
+    """How each article opens: there a paper says which province "toàn tỉnh" is, and who "ông Nam"."""
+    articles = {quote.article.id: quote.article for quote in shown}
+    return [
+        Quote(article, 0, spans[min(LEAD, len(spans)) - 1].end)
+        for article in articles.values()
+        if (spans := split_sentences(article.text))
+    ]
+
+
+def judge(
+    sentence: str, among: Sequence[Candidate], asked: Facts = NOTHING, leads: Sequence[Candidate] = ()
+) -> Judgement:
+    """The fewest quotes, at most three, that say what `sentence` claims; none, and why, when they do not.
+
+    `leads` are called upon for a name that `among` does not have.
+    """
     claims = claims_of(sentence)
     if not claims:
         return Judgement((), "words")
     chosen = _cover(claims, capitalised(sentence), among)
     fault = _fault(sentence, claims, chosen, asked)
+    if fault == "name" and leads:
+        chosen = _cover(claims, capitalised(sentence), [*among, *leads])
+        fault = _fault(sentence, claims, chosen, asked)
     if fault is None and any(_misplaced(claim, among) for claim in claims if claim.near):
         fault = "figure"
     if fault:

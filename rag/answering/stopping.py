@@ -29,7 +29,7 @@ def ending(written: str, known: str) -> int | None:
     `known` is what the model may repeat: excerpts and question.
     """
     turn = _NEW_TURN.search(written)
-    if turn and turn.start() > 0:
+    if turn and written[: turn.start()].strip():
         return turn.start()
     if turn:  # "Trả lời: …": it announces its answer
         return ending_after(written, turn.end(), known)
