@@ -239,3 +239,11 @@ def test_the_opening_of_an_article_says_whose_figure_it_is() -> None:
         "Quý I/2023, tỉnh Lam Giang gặp khó về thị trường.",
     ]
     assert align("Sở ở Hà Nam xuất khẩu 2.100 tấn tôm.", shown).text == ""
+
+
+def test_what_announces_a_list_stands_and_falls_with_it() -> None:
+    kept = align("Cầu Sông Mây có:\n- Hai làn xe rộng 12 m\n- Ba hầm chui", WHOLE)
+    assert [sentence.text for sentence in kept.sentences] == ["Cầu Sông Mây có:", "Hai làn xe rộng 12 m"]
+    assert [withheld.text for withheld in kept.withheld] == ["Ba hầm chui"]
+    lost = align("Cầu Sông Mây có:\n- Ba hầm chui", WHOLE)
+    assert (lost.text, [withheld.text for withheld in lost.withheld]) == ("", ["Ba hầm chui"])

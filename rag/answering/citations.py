@@ -70,14 +70,17 @@ def align(
     among, leads = candidates(shown), candidates(leads_of(shown))
     asked = facts_of(question)
     known = "\n".join([question, *(f"{headline_of(quote.article)}\n{quote.text}" for quote in shown)])
-    judged: list[tuple[str, tuple[Quote, ...]]] = []
-    failed: dict[int, Withheld] = {}
-    for position, sentence in enumerate(answer_sentences(answer)):
+    judgements: list[tuple[str, Judgement]] = []
+    for sentence in answer_sentences(answer):
         fault = language_fault(sentence, known)
-        judgement = Judgement((), fault) if fault else judge(sentence, among, asked, leads)
-        judged.append((sentence, judgement.quotes))
-        if judgement.fault:
-            failed[position] = Withheld(sentence, judgement.fault)
+        judgements.append((sentence, Judgement((), fault) if fault else judge(sentence, among, asked, leads)))
+    judgements = _without_headings(judgements)
+    judged = [(sentence, judgement.quotes) for sentence, judgement in judgements]
+    failed = {
+        position: Withheld(sentence, judgement.fault)
+        for position, (sentence, judgement) in enumerate(judgements)
+        if judgement.fault
+    }
     as_written = len(judged) - len(failed)
     for position in list(failed):
         cited = {(q.article.id, q.start) for _, quotes in judged for q in quotes}
@@ -87,6 +90,17 @@ def align(
             judged[position] = (instead.text, (instead,))
             del failed[position]
     return _numbered([item for item in judged if item[1]], tuple(failed.values()), as_written)
+
+
+def _without_headings(judgements: Sequence[tuple[str, Judgement]]) -> list[tuple[str, Judgement]]:
+    """Without "…, vì:" that nothing supports, or of whose list nothing is left: by itself it says nothing."""
+    kept: list[tuple[str, Judgement]] = []
+    for sentence, judgement in reversed(judgements):
+        announces = sentence.endswith(":")
+        if announces and (judgement.fault or not kept or kept[-1][1].fault):
+            continue
+        kept.append((sentence, judgement))
+    return kept[::-1]
 
 
 def _numbered(
