@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from rag.answering import refusal
+from rag.answering import assistant as assistant_module
+from rag.answering import citations, refusal
 from rag.answering.assistant import Assistant
 from rag.errors import InputError
+from rag.generation import ScriptedGenerator
 from rag.types import Answer, Done, Evidence, Message, Retrieved, Token, Understood, Withheld
 
 Build = Callable[[str], Assistant]
@@ -170,3 +173,27 @@ def test_a_refusal_holds_in_later_turns(assistant_saying: Build) -> None:
             {"role": "user", "content": question},
             {"role": "assistant", "content": "Không tìm thấy câu trả lời trong các bài báo đã nạp."},
         ]
+
+
+def test_a_model_that_is_stopped_has_ended_before_the_answer_is_made(
+    assistant_saying: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story: list[str] = []
+    align = citations.align
+
+    class Endless(ScriptedGenerator):
+        def generate(self, *_: object, **__: object) -> Iterator[str]:
+            try:
+                while True:
+                    yield "và thế "
+            finally:
+                story.append("closed")
+
+    def aligning(*arguments: Any, **options: Any) -> Any:
+        story.append("aligned")
+        return align(*arguments, **options)
+
+    monkeypatch.setattr(assistant_module, "align", aligning)
+    endless = Endless(lambda _: "")
+    final(replace(assistant_saying("x"), generator=lambda: endless), "Cầu Sông Mây dài bao nhiêu?")
+    assert story[:2] == ["closed", "aligned"]

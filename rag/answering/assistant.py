@@ -103,8 +103,9 @@ class Assistant:
             query, shown, history, generator, answer_tokens=self.settings.answer_tokens
         )
         known = "\n".join([query.text, *(f"{headline_of(w.article)}\n{w.text}" for w in shown)])
-        pieces = generator.generate(messages, max_tokens=self.settings.answer_tokens, cancelled=cancelled)
-        written = yield from _write(pieces, known)
+        written = yield from _write(
+            generator.generate(messages, max_tokens=self.settings.answer_tokens, cancelled=cancelled), known
+        )
         if written.first is not None:
             draft = replace(draft, timings=replace(timings, first_token=written.first - started))
         aligned = align(
@@ -194,7 +195,7 @@ def _write(pieces: Iterator[str], known: str) -> Generator[Event, None, _Written
         end = stopping.ending(text, known)
         if end is not None:
             text = text[:end]
-            break  # which closes the generator, and so ends the work
+            break  # nobody else holds the generator, so this closes it and ends the work
         yield Token(piece)
     return _Written(text, count, first)
 
