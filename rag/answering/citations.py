@@ -121,7 +121,9 @@ def repair(sentence: str, spare: Sequence[Candidate], question: str) -> Quote | 
     claims = claims_of(sentence)
     kinds = asked_for(question)
     answering = [
-        c for c in spare if not kinds or max(satisfies(k, c.quote.text) for k in kinds) >= LEAST_ANSWER
+        c
+        for c in spare
+        if not kinds or max(satisfies(k, c.quote.text, question) for k in kinds) >= LEAST_ANSWER
     ]
     best = max(answering, key=lambda candidate: _gain(candidate, claims), default=None)
     if best is None or _gain(best, claims) < LEAST_REPAIR * weight(claims):
