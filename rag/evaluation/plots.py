@@ -17,10 +17,11 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 16, 14, 42
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A line: its label and its points."""
+    """A line: its label and its points, each marked when `dots` is set."""
 
     label: str
     points: Sequence[tuple[float, float]]
+    dots: bool = False
 
 
 def error_bar(value: float, stderr: float | None) -> Markup:
@@ -123,4 +124,9 @@ class _Frame:
 
     def line(self, series: Series, number: int) -> Markup:
         points = " ".join(f"{self.x(x):.1f},{self.y(y):.1f}" for x, y in series.points)
-        return Markup('<polyline class="line line-{}" points="{}"/>').format(number, points)
+        drawn = Markup('<polyline class="line line-{}" points="{}"/>').format(number, points)
+        for x, y in series.points if series.dots else ():
+            drawn += Markup('<circle class="point line-{}" cx="{:.1f}" cy="{:.1f}" r="3"/>').format(
+                number, self.x(x), self.y(y)
+            )
+        return drawn

@@ -17,6 +17,7 @@ from rag.evaluation.folder import REPORT
 from rag.evaluation.metrics import METRICS
 from rag.evaluation.metrics.latency import STAGES
 from rag.evaluation.record import Outcome, Record
+from rag.evaluation.reliability import Bin, calibration_error, reliability
 from rag.evaluation.statistics import Difference, Figure
 from rag.evaluation.summary import Report
 from rag.language.normalize import matching_form, nfc
@@ -56,6 +57,7 @@ def render(report: Report, comparison: Comparison | None = None) -> str:
     template = environment.from_string(
         files("rag.evaluation").joinpath("report.html.jinja").read_text(encoding="utf-8")
     )
+    bins = reliability(report.records)
     return template.render(
         language=current_language(),
         t=lambda key, **values: text(f"eval.page_{key}", **values),
@@ -66,6 +68,9 @@ def render(report: Report, comparison: Comparison | None = None) -> str:
         columns=[name for name in SLICE_COLUMNS if _measured(report, name)],
         latency_chart=_latency_chart(report.records),
         refusal_chart=_refusal_chart(report.records),
+        reliability_chart=_reliability_chart(bins),
+        reliability_rows=_reliability_rows(bins),
+        calibration_error=_local(f"{calibration_error(bins):.3f}") if bins else None,
         groups=failing(report.records),
         differences=_differences(comparison),
         passages_shown=_PASSAGES_SHOWN,
@@ -245,6 +250,35 @@ def _refusal_chart(records: Iterable[Record]) -> Markup | None:
         x_most=1.0,
         dot=points[0],
     )
+
+
+def _reliability_chart(bins: Sequence[Bin]) -> Markup | None:
+    """What the sufficiency said against what was true; on the diagonal they agree."""
+    if not bins:
+        return None
+    return plots.chart(
+        [
+            plots.Series(text("eval.page_reliability_line"), [(b.said, b.true) for b in bins], dots=True),
+            plots.Series(text("eval.page_reliability_ideal"), [(0.0, 0.0), (1.0, 1.0)]),
+        ],
+        x_label=text("eval.page_reliability_x"),
+        y_label=text("eval.page_reliability_y"),
+        x_text=lambda x: f"{x:.0%}",
+        x_most=1.0,
+    )
+
+
+def _reliability_rows(bins: Sequence[Bin]) -> list[tuple[str, int, str, str]]:
+    """(range, cases, said, true ± what chance alone would do) of each bin, as they are shown."""
+    return [
+        (
+            f"{b.low:.0%} – {b.high:.0%}",
+            b.n,
+            _local(f"{100 * b.said:.1f} %"),
+            _local(f"{100 * b.true:.1f} % ± {196 * b.stderr:.1f}"),
+        )
+        for b in bins
+    ]
 
 
 # ── Cases ─────────────────────────────────────────────────────────────────────────────────────────
