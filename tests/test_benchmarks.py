@@ -15,6 +15,7 @@ import pytest
 
 from benchmarks import answers, fit_refusal, indexing, machine, results, sentences
 from benchmarks.tables import Cell, Table, markdown, stem
+from rag.answering.signs import Ground, Signs
 from rag.embedding import FakeEmbedder
 from rag.evaluation.cases import Case
 from rag.evaluation.record import Record
@@ -321,9 +322,53 @@ def test_searches_that_ended_after_the_last_vector_do_not_count() -> None:
 # ── Refusal ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_costs_of_thresholds() -> None:
-    predicted = np.array([0.05, 0.35, 0.95, 0.95])
-    rows = {str(row[0]): row[1] for row in fit_refusal.costs(predicted, np.array([0.0, 0.0, 1.0, 1.0]))}
-    assert rows["unanswerable answered, 5% of the answerable lost (threshold 0.950)"] == 0.0
-    assert rows["true of 1 said 0.3–0.4"] == 0.0
-    assert rows["true of 2 said 0.9–1.0"] == 1.0
+def row(case: str, kind: str, *, names: float, meaning: float = 0.85, file: str = "a") -> fit_refusal.Row:
+    ground = Ground(meaning, words=0.5, names=names, times=1.0, numbers=1.0, passage=0.4, article="x")
+    poor = replace(ground, meaning=0.5)
+    return fit_refusal.Row(file, case, kind, Signs((poor, ground), 0.3))
+
+
+def questions(count: int = 40) -> list[fit_refusal.Row]:
+    """Answerable when the evidence has the names, but for one in ten; cosines say nothing."""
+    return [
+        row(str(n), kind, names=float((kind == "answerable") == (n % 10 > 0)), meaning=0.8 + n % 7 / 50)
+        for n in range(count)
+        for kind in ("answerable", "hidden")
+    ]
+
+
+def test_the_fit_finds_the_sign_that_tells_and_is_calibrated() -> None:
+    data = fit_refusal.Data.of(questions())
+    weights, margin, _ = fit_refusal.fit(data, np.ones(80, dtype=bool))
+    named = dict(zip(fit_refusal.NAMES, weights, strict=True))
+    assert named["names"] > 3
+    assert min(*weights, margin) >= 0
+    crossed = fit_refusal.held_out(data, [data.fold == fold for fold in range(fit_refusal.FOLDS)])
+    sure = crossed > 0.5
+    assert data.label[sure].mean() == 0.9
+    assert crossed[sure].mean() == pytest.approx(0.9, abs=0.03)
+    blind = fit_refusal.fit(data, np.ones(80, dtype=bool), ["meaning"])[0]
+    assert dict(zip(fit_refusal.NAMES, blind, strict=True))["names"] == 0
+
+
+def test_both_conditions_of_a_question_are_in_one_fold() -> None:
+    fold = fit_refusal.Data.of(questions()).fold
+    assert (fold[::2] == fold[1::2]).all()
+
+
+def test_files_and_labels_weigh_the_same_and_edited_questions_nothing() -> None:
+    rows = [
+        row("1", "answerable", names=1.0),
+        row("1", "hidden", names=0.0),
+        row("2", "edited", names=1.0),
+        *(row(str(n), "answerable", names=1.0, file="b") for n in (1, 2)),
+        row("1", "hidden", names=0.0, file="b"),
+        row("3", "refuse", names=0.0, file="b"),
+    ]
+    assert fit_refusal.Data.of(rows).weight == pytest.approx(np.array([4, 4, 0, 2, 2, 2, 2]) * 7 / 16)
+
+
+def test_signs_are_kept_as_numbers(tmp_path: Path) -> None:
+    rows = questions(2)
+    fit_refusal.keep(tmp_path / "new" / "a.json", rows)
+    assert fit_refusal.kept(tmp_path / "new" / "a.json") == rows

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from rag.answering import evidence, prompting, refusal, stopping
+from rag.answering import evidence, gaps, prompting, refusal, stopping
 from rag.answering.citations import Aligned, align, headline_of
 from rag.answering.conversation import standalone
 from rag.articles.files import plain
@@ -87,7 +87,7 @@ class Assistant:
         quotes = evidence.choose(judged)
         verdict = refusal.decide(query, hits, judged, strictness=self.settings.strictness)
         if verdict.abstain or not quotes:
-            yield Done(_refusal(query, hits, verdict, replace(timings, total=time.perf_counter() - started)))
+            yield Done(_refusal(query, hits, verdict, timings, started))
             return
         timings = replace(timings, first_evidence=time.perf_counter() - started)
         yield Evidence(quotes)
@@ -117,8 +117,7 @@ class Assistant:
         doubtful = verdict.probability < refusal.threshold(self.settings.strictness, refusal.QUOTE_ALONE)
         if not aligned.as_written and doubtful and not cancelled():
             # Nothing it wrote can be shown with a citation.
-            timings = replace(draft.timings, total=time.perf_counter() - started)
-            yield Done(_refusal(query, hits, verdict, timings))
+            yield Done(_refusal(query, hits, verdict, draft.timings, started))
             return
         if not aligned.sentences:
             aligned = replace(_quotes_alone(quotes[:1]), withheld=aligned.withheld)
@@ -230,16 +229,19 @@ def _quotes_alone(quotes: Sequence[Quote]) -> Aligned:
     return align("\n\n".join(quote.text for quote in quotes), quotes)
 
 
-def _refusal(query: Query, hits: tuple[Hit, ...], verdict: refusal.Verdict, timings: Timings) -> Answer:
+def _refusal(
+    query: Query, hits: tuple[Hit, ...], verdict: refusal.Verdict, timings: Timings, started: float
+) -> Answer:
+    message = gaps.refusal_text(query, hits)
     return Answer(
         question=query.original,
-        text=verdict.message,
+        text=message,
         abstained=True,
         citations=(),
         sentences=(),
         hits=hits,
         model=NO_LLM,
-        timings=timings,
+        timings=replace(timings, total=time.perf_counter() - started),
         sufficiency=verdict.probability,
         query=query,
     )

@@ -1,0 +1,214 @@
+"""What a question speaks of and the nearest article does not; a refusal says so.
+
+The right figure of another province or year is so named for what it is, never handed over as if it were the
+one asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Literal, TypeAlias
+
+from rag.answering.claims import Claim, Facts, facts_of
+from rag.language.abbreviations import expand
+from rag.language.dates import dates_in
+from rag.language.names import Name, names, numbers
+from rag.language.normalize import nfc, words
+from rag.language.questions import asked_for, content_words
+from rag.store.lexical import terms
+from rag.texts import text
+from rag.types import Article, Hit, Query
+
+TOP = 3  # hits among whose articles the nearest is looked for
+FAMILIAR = 0.4  # an article that has none of the names is worth telling of from this share on
+WEIGHTS = {"name": 4, "time": 2}  # when the nearest is looked for; a thing counts 1 a word
+TOPICS = 2  # of what was found, so many are said
+LACKS = 3  # and so many of what was not
+
+
+Kind: TypeAlias = Literal["name", "time", "thing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something the question speaks of, as it is written there. `claim` is what a time says."""
+
+    kind: Kind
+    text: str
+    claim: Claim | None = None
+
+    @property
+    def weight(self) -> int:
+        return WEIGHTS.get(self.kind) or len(words(self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """The nearest article, and what of the question it has and has not, each in the question's order."""
+
+    article: Article
+    found: tuple[Part, ...]
+    missing: tuple[Part, ...]
+
+    @property
+    def share(self) -> float:
+        """Of what the question speaks of, how much the article has by weight: 0..1."""
+        found = sum(part.weight for part in self.found)
+        every = found + sum(part.weight for part in self.missing)
+        return found / every if every else 0.0
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the article is worth telling of."""
+        return self.share >= FAMILIAR or any(part.kind == "name" for part in self.found)
+
+
+def find_gaps(question: str, hits: Sequence[Hit]) -> Gaps:
+    """What the nearest article of at least one hit lacks; of equally near ones the first."""
+    parts = parts_of(question)
+    articles = {hit.article.id: hit.article for hit in hits[:TOP]}
+    return max((_held_against(article, parts) for article in articles.values()), key=lambda gaps: gaps.share)
+
+
+def own_names(question: str) -> list[str]:
+    """Whom and what the question names; `UBND` names nobody, there is one everywhere."""
+    return [name.text for name in _named(question)]
+
+
+def _named(question: str) -> list[Name]:
+    found = []
+    for name in names(question):
+        if not (name.text.isupper() and expand(name.text)):
+            found += _pieces(name)
+    return found
+
+
+def _pieces(name: Name) -> Iterator[Name]:
+    """`Bí thư Tỉnh ủy Lam Giang` is three: the place may be found without the office."""
+    start, small = 0, False
+    for word in words(name.text):
+        if small and name.text[word.start].isupper():
+            yield Name(name.text[start : word.start - 1], name.start + start, name.start + word.start - 1)
+            start = word.start
+        small = name.text[word.start].islower()
+    yield Name(name.text[start:], name.start + start, name.end)
+
+
+def parts_of(question: str) -> tuple[Part, ...]:
+    """The names, times and things of a question, each once; content words side by side are one thing."""
+    composed = nfc(question)
+    rest = list(composed)
+    parts: list[tuple[int, Part]] = []
+    for name in _named(composed):
+        parts.append((name.start, Part("name", name.text)))
+        rest[name.start : name.end] = " " * (name.end - name.start)
+    for date in dates_in(composed):
+        parts.append((date.start, Part("time", composed[date.start : date.end], Claim(date, 1.0))))
+        rest[date.start : date.end] = " " * (date.end - date.start)
+    for number in numbers(composed):
+        parts.append((number.start, Part("thing", number.raw.strip())))
+        rest[number.start : number.end] = " " * (number.end - number.start)
+    parts += _phrases("".join(rest), composed)
+    return tuple(dict.fromkeys(part for _, part in sorted(parts, key=lambda placed: placed[0])))
+
+
+def _phrases(blanked: str, question: str) -> Iterator[tuple[int, Part]]:
+    """Runs of content words in what is left of a question when names, times and numbers are blanked."""
+    said = set(content_words(question))
+    found = words(blanked)
+    breaks = 0
+    keyed = []
+    for position, word in enumerate(found):
+        apart = position == 0 or blanked[found[position - 1].end : word.start] not in (" ", "-")
+        breaks += apart or (word.text in said) != (found[position - 1].text in said)
+        keyed.append((breaks, word))
+    for _, run in groupby(keyed, key=lambda pair: pair[0]):
+        members = [word for _, word in run]
+        if members[0].text in said:
+            start, end = members[0].start, members[-1].end
+            yield start, Part("thing", question[start:end] if start else _small(question[:end]))
+
+
+def _small(phrase: str) -> str:
+    """Without the capital that a word has only because it begins the question."""
+    first = phrase.split(maxsplit=1)[0]
+    return phrase if first.isupper() and len(first) > 1 else phrase[0].lower() + phrase[1:]
+
+
+def _held_against(article: Article, parts: Sequence[Part]) -> Gaps:
+    whole = f"{article.title}\n{article.text}"
+    facts, have = facts_of(whole), frozenset(terms(f"{whole}\n{article.source or ''}", folded=True))
+    if not any(date.year for date in facts.dates):  # else a January paper would speak of the year it is from
+        facts |= facts_of(article.day)
+    said = {part: _says(part, whole, facts, have) for part in parts}
+    return Gaps(
+        article,
+        found=tuple(part for part in parts if said[part]),
+        missing=tuple(part for part in parts if not said[part]),
+    )
+
+
+def _says(part: Part, whole: str, facts: Facts, have: frozenset[str]) -> bool:
+    """A time as a time; a name with all its syllables side by side; a thing with all its words somewhere."""
+    if part.claim is not None:
+        return facts.say(part.claim)
+    if part.kind == "name" and " " not in part.text:  # Pháp is not in "pháp luật"
+        return re.search(rf"(?<!\w){re.escape(part.text)}(?!\w)", whole) is not None
+    wanted = terms(part.text, folded=True)
+    return all(term in have for term in wanted if part.kind == "name" or "_" not in term)
+
+
+# ── In words ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def refusal_text(query: Query, hits: Sequence[Hit]) -> str:
+    """The refusal to show: what was looked for and is missing, and the nearest article if it is near."""
+    if not hits:
+        return text("answer.refusal")
+    gaps = find_gaps(query.text, hits)
+    if not gaps.is_near:
+        strangers = [part.text for part in gaps.missing if part.kind == "name"]
+        if not strangers:
+            return text("answer.refusal")
+        return text("answer.refusal_entity", missing=_listed(strangers))
+    said = text("answer.refusal_near", found=_listed(_topics(gaps)), lacking=_lacking(query.text, gaps))
+    if not gaps.article.title:
+        return said
+    day = f" ({gaps.article.day})" if gaps.article.day else ""
+    return f"{said} {text('answer.refusal_nearest', title=gaps.article.title, day=day)}"
+
+
+def _topics(gaps: Gaps) -> list[str]:
+    """What the nearest article is about, in the question's words: names before things, the longest first."""
+    told = [part.text for part in gaps.found if part.kind == "name"]
+    things = [part.text for part in gaps.found if part.kind == "thing" and not part.text[0].isdigit()]
+    return (told or sorted(things, key=len, reverse=True) or [part.text for part in gaps.found])[:TOPICS]
+
+
+def _lacking(question: str, gaps: Gaps) -> str:
+    """`không nhắc đến Tuyên Quang và không có thông tin cho năm 2022`."""
+    kinds = asked_for(question)
+    thing = "figures" if "number" in kinds else "things"
+    said = [
+        text(f"answer.lacks_{form}", missing=_listed([_said(part) for part in missing][:LACKS]))
+        for form, kind in (("names", "name"), ("times", "time"), (thing, "thing"))
+        if (missing := [part for part in gaps.missing if part.kind == kind])
+    ]
+    if not said:
+        asked = [kind for kind in ("number", "date", "person", "place", "cause") if kind in kinds]
+        said = [text(f"answer.lacks_{(asked or ['answer'])[0]}")]
+    return text("answer.and").join(said)
+
+
+def _said(part: Part) -> str:
+    """As it is written within a sentence; a year alone is called one."""
+    if part.kind != "time":
+        return part.text
+    return text("answer.year", year=part.text) if part.text.isdigit() else _small(part.text)
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return ", ".join(parts)
