@@ -18,16 +18,16 @@ from rag.types import Hit, Query
 # All that refusal was fitted on and chosen by, from one run of benchmarks/fit_refusal.py (see its docstring):
 # logistic weights of the best sentence's signs and of the margin; none may be negative.
 WEIGHTS = {
-    "meaning": 19.8,
-    "words": 1.0,
-    "names": 2.1,
-    "times": 2.8,
-    "numbers": 1.2,
-    "passage": 1.3,
+    "meaning": 23.15,
+    "words": 1.12,
+    "names": 1.97,
+    "times": 2.88,
+    "numbers": 1.21,
+    "passage": 1.2,
 }
-MARGIN = 1.8
-INTERCEPT = -25.1
-THRESHOLD = 0.25  # strictness 0.5: loses 8 % of the answerable questions it was fitted on
+MARGIN = 2.19
+INTERCEPT = -27.88
+THRESHOLD = 0.31  # strictness 0.5: loses 8 % of the answerable questions it was fitted on
 QUOTE_ALONE = 0.6  # from here on the best quote may answer when nothing the LLM wrote is supported
 
 
