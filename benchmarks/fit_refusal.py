@@ -280,9 +280,9 @@ def _table(data: Data) -> Table:
         rows.append([f"… without {name}", *(_auc(data, said, view) for view in views)])
     for lost in LOST:
         prices: list[Cell] = []
-        for file, kind in views:
-            bar = np.quantile(crossed[data.where(file, ANSWERABLE)], lost)
-            prices.append(float((crossed[data.where(file, kind)] >= bar).mean()))
+        for view in views:
+            bar = float(np.quantile(crossed[data.where(view[0], ANSWERABLE)], lost))
+            prices.append(_over(data, crossed, view, bar))
         rows.append([f"answered when {lost:.0%} are lost", *prices])
     bar = _bar(data, crossed)
     rows.append(["at the one threshold: answered", *(_over(data, crossed, view, bar) for view in views)])

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import pairwise
 
 import pytest
@@ -28,7 +28,8 @@ def judged(meaning: float) -> list[Judged]:
 
 @pytest.mark.parametrize("name", list(WEIGHTS))
 def test_more_of_any_sign_is_never_less_sufficient(name: str) -> None:
-    steps = [sufficiency(Signs((replace(MIDDLING, **{name: v}),), 0.3)) for v in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    values = (0.0, 0.25, 0.5, 0.75, 1.0)
+    steps = [sufficiency(Signs((Ground(**(asdict(MIDDLING) | {name: v})),), 0.3)) for v in values]
     assert all(lower <= higher for lower, higher in pairwise(steps))
     assert all(0 < step < 1 for step in steps)
 
@@ -51,7 +52,7 @@ def test_no_sentence_speaks_for_nothing() -> None:
 def test_a_near_miss_is_refused_where_the_same_evidence_answers(lacking: str) -> None:
     whole = Ground(meaning=0.88, words=0.9, names=1.0, times=1.0, numbers=1.0, passage=0.5, article="cau")
     assert sufficiency(Signs((whole,), 0.4)) > 0.5
-    assert sufficiency(Signs((replace(whole, **{lacking: 0.0}),), 0.4)) < 0.5
+    assert sufficiency(Signs((Ground(**(asdict(whole) | {lacking: 0.0})),), 0.4)) < 0.5
 
 
 def test_strictness_moves_the_bar_in_straight_lines() -> None:

@@ -79,7 +79,7 @@ def own_names(question: str) -> list[str]:
 
 
 def _named(question: str) -> list[Name]:
-    found = []
+    found: list[Name] = []
     for name in names(question):
         if not (name.text.isupper() and expand(name.text)):
             found += _pieces(name)
@@ -199,7 +199,7 @@ def _lacking(question: str, gaps: Gaps) -> str:
     ]
     if not said:
         asked = [kind for kind in ("number", "date", "person", "place", "cause") if kind in kinds]
-        said = [text(f"answer.lacks_{(asked or ['answer'])[0]}")]
+        said = [text(f"answer.lacks_{asked[0] if asked else 'answer'}")]
     return text("answer.and").join(said)
 
 
