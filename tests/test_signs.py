@@ -88,6 +88,13 @@ def test_a_paper_of_the_time_asked_for_speaks_for_it_without_saying_so() -> None
     assert ground("Năm 2020 thu bao nhiêu?", 0, period=earlier).times == 0.0
 
 
+def test_another_quarter_of_the_year_is_another_time() -> None:
+    shrimp = Article("tom", "Xuất khẩu tôm", "Quý I/2023, Lam Giang xuất khẩu 2.150 tấn tôm. Giá tôm giảm.")
+    question = Query("Quý II/2023 Lam Giang xuất khẩu bao nhiêu tôm?", "Quý II/2023 xuất khẩu bao nhiêu tôm?")
+    sentence = Judged(Quote(shrimp, 0, 47), 0.9, 1.0, 1.0, 1.0)
+    assert read_signs(question, [hit(article=shrimp)], [sentence]).grounds[0].times == 0.0
+
+
 def test_figures_and_numbers_of_documents() -> None:
     assert ground("Vì sao thu 9.120 tỷ đồng?", 0).numbers == HERE
     assert ground("Vì sao thu 9.999 tỷ đồng?", 0).numbers == 0.0

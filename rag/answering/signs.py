@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from rag.answering.citations import headline_of
 from rag.answering.claims import Claim, Facts, claims_of, facts_of
@@ -38,7 +39,7 @@ class Ground:
     meaning: float  # cosine with the question
     words: float  # share of the question's content words, by rarity
     names: float  # share of the question's names
-    times: float  # … of its days, months and years; another year in the sentence speaks against it
+    times: float  # … of its days, months and years; another year or quarter in the sentence makes it 0
     numbers: float  # … of its figures and numbers of documents
     passage: float  # BM25 of its passage over the weight of all the question's words
     article: str
@@ -123,7 +124,9 @@ class _Places:
     def of(cls, sentence: Judged, hit: Hit) -> _Places:
         passage, quote = hit.passage, sentence.quote
         spans = split_sentences(passage.text)
-        at = next(i for i, span in enumerate(spans) if quote.start - passage.start < span.end)
+        at = next(
+            (i for i, span in enumerate(spans) if quote.start - passage.start < span.end), len(spans) - 1
+        )
         beside = passage.text[spans[max(0, at - 1)].start : spans[min(len(spans) - 1, at + 1)].end]
         return cls(hit.article, ((HERE, quote.text), (BESIDE, beside), (AROUND, passage.text)))
 
@@ -138,22 +141,27 @@ def _numbered(claim: Claim, places: _Places) -> float:
 
 
 def _timed(claim: Claim, places: _Places, query: Query) -> float:
-    """A year the sentence or else the title names must be the one asked for; then what stands around."""
+    """A year or quarter that the sentence or else the title names must be the one asked for."""
     for text in (places.levels[0][1], places.article.title):
         facts = facts_of(text)
         if facts.say(claim):
             return HERE
-        if _other_year(claim, facts):
+        if _another(claim, facts):
             return 0.0
     said = next((worth for worth, text in places.levels[1:] if facts_of(text).say(claim)), 0.0)
     return said or (TIMELY if _is_timely(places.article, query) else 0.0)
 
 
-def _other_year(claim: Claim, facts: Facts) -> bool:
+def _another(claim: Claim, facts: Facts) -> bool:
+    """Whether a text that does not say this time names another year, or another quarter."""
     asked = claim.what
-    if not isinstance(asked, DateMention) or not asked.year:
+    if not isinstance(asked, DateMention):
         return False
-    return any(said.year and said.year != asked.year for said in facts.dates)
+    return any(
+        (asked.year and said.year and asked.year != said.year)
+        or (asked.quarter and said.quarter and asked.quarter != said.quarter)
+        for said in facts.dates
+    )
 
 
 def _is_timely(article: Article, query: Query) -> bool:
@@ -166,7 +174,12 @@ def _is_timely(article: Article, query: Query) -> bool:
 
 def _named(name: frozenset[str], places: _Places) -> float:
     """1 for a name with its syllables side by side; less the farther away, or misspelt."""
-    return max(worth * _spelt(name, frozenset(terms(text, folded=True))) for worth, text in places.headed())
+    return max(worth * _spelt(name, _terms_of(text)) for worth, text in places.headed())
+
+
+@lru_cache(maxsize=256)  # the sentences of a passage share it and its headline
+def _terms_of(text: str) -> frozenset[str]:
+    return frozenset(terms(text, folded=True))
 
 
 def _spelt(name: frozenset[str], have: frozenset[str]) -> float:
