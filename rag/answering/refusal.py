@@ -15,8 +15,10 @@ from rag.answering.evidence import Judged
 from rag.answering.signs import Ground, Signs, read_signs
 from rag.types import Hit, Query
 
-# All that refusal was fitted on and chosen by, from one run of benchmarks/fit_refusal.py (see its docstring):
-# logistic weights of the best sentence's signs and of the margin; none may be negative.
+# Chosen by benchmarks/fit_refusal.py on 400 Wikipedia questions (MLQA, Vietnamese) and tests/eval/demo.jsonl,
+# of sentences embedded without their title: logistic weights of the best sentence's signs and of the margin,
+# none negative. `meaning` is a cosine whose whole range is some .1 wide. When the way sentences are judged or
+# embedded changes (rag/answering/evidence.py), all of them are to be fitted again.
 WEIGHTS = {
     "meaning": 23.15,
     "words": 1.12,
