@@ -193,7 +193,7 @@ def fit(questions: Sequence[Question]) -> Floats:
 
     Listwise (Cao et al. 2007): comparing the sentences by pairs chose worse on the same questions.
     """
-    from scipy.optimize import minimize  # type: ignore[import-untyped]  # imported here: comes with sentence-transformers
+    from scipy.optimize import minimize  # imported here: comes with sentence-transformers
 
     told = [question for question in questions if question.inside.any()]
     seen = [as_weighed(question.signs) for question in told]
