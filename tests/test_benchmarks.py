@@ -324,7 +324,7 @@ def test_searches_that_ended_after_the_last_vector_do_not_count() -> None:
 
 
 def row(case: str, kind: str, *, names: float, meaning: float = 0.85, file: str = "a") -> fit_refusal.Row:
-    ground = Ground(meaning, words=0.5, names=names, times=1.0, numbers=1.0, passage=0.4, article="x")
+    ground = Ground(meaning, 0.5, names, times=1.0, numbers=1.0, asked=1.0, passage=0.4, article="x")
     poor = replace(ground, meaning=0.5)
     return fit_refusal.Row(file, case, kind, Signs((poor, ground), 0.3))
 

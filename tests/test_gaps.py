@@ -117,7 +117,7 @@ def test_the_day_of_the_paper_stands_in_for_a_year_only_when_it_tells_of_none() 
             "không nhắc đến Tuyên Quang và không có thông tin cho năm 2024",
             NEAREST_BUDGET,
         ),
-        ("Vì sao cầu Sông Mây bị sập?", "Sông Mây", "không nói về sập", NEAREST_BRIDGE),
+        ("Vì sao cầu Sông Mây bị sập?", "Sông Mây", "không nêu lý do được hỏi", NEAREST_BRIDGE),
         ("Ai khởi công cầu Sông Mây?", "Sông Mây", "không cho biết người được hỏi", NEAREST_BRIDGE),
         ("Hà Trung Sơn có gì?", "Hà Trung Sơn", "không có điều được hỏi", NEAREST_BRIDGE),
     ],

@@ -14,14 +14,17 @@ def quote(sentence: str, article: Article = ARTICLE) -> Quote:
     return Quote(article, start, start + len(sentence))
 
 
-def test_a_window_is_the_sentence_and_its_neighbours() -> None:
-    assert [w.text for w in windows([quote("Câu ba.")])] == ["Câu hai. Câu ba. Câu bốn."]
+def test_the_best_sentence_is_shown_with_its_neighbours_and_the_others_alone() -> None:
+    assert [w.text for w in windows([quote("Câu ba."), quote("Câu sáu.")])] == [
+        "Câu hai. Câu ba. Câu bốn.",
+        "Câu sáu.",
+    ]
 
 
 def test_windows_that_touch_become_one_and_others_stay_in_order() -> None:
-    found = windows([quote("Câu năm."), quote("Chuyện khác hẳn.", OTHER), quote("Câu hai.")])
+    found = windows([quote("Câu năm."), quote("Chuyện khác hẳn.", OTHER), quote("Câu ba.")])
     assert [(w.article.id, w.text) for w in found] == [
-        ("a", "Câu một. Câu hai. Câu ba. Câu bốn. Câu năm. Câu sáu."),
+        ("a", "Câu ba. Câu bốn. Câu năm. Câu sáu."),
         ("b", "Chuyện khác hẳn."),
     ]
 

@@ -30,12 +30,13 @@ def ground(question: str, number: int, *, period: Period | None = None, found: H
     found = found or hit()
     quote = Quote(found.article, SPANS[number].start, SPANS[number].end)
     query = Query(question, question, period=period)
-    return read_signs(query, [found], [Judged(quote, 0.87, 0.6, 1.0, 1.0)]).grounds[0]
+    return read_signs(query, [found], [Judged(quote, 0.87, 0.6, 0.7, 1.0, pairs=0.5)]).grounds[0]
 
 
 def test_what_is_taken_over_from_retrieval_and_evidence() -> None:
     seen = ground("thu bao nhiêu?", 0)
-    assert (seen.meaning, seen.words, seen.passage, seen.article) == (0.87, 0.6, 0.4, "ngan-sach")
+    assert (seen.meaning, seen.pairs, seen.asked) == (0.87, 0.5, 0.7)
+    assert (seen.passage, seen.article) == (0.4, "ngan-sach")
     assert ground("thu bao nhiêu?", 0, found=hit(lexical=None)).passage == 0.0
 
 

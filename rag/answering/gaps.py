@@ -26,7 +26,11 @@ TOP = 3  # hits among whose articles the nearest is looked for
 FAMILIAR = 0.4  # an article that has none of the names is worth telling of from this share on
 WEIGHTS = {"name": 4, "time": 2}  # when the nearest is looked for; a thing counts 1 a word
 TOPICS = 2  # of what was found, so many are said
-LACKS = 3  # and so many of what was not
+LACKS = 2  # and so many of what was not
+# `Sở Giáo dục và Đào tạo` is cut where it is written small: a piece of an office is no name to speak of
+OFFICES = frozenset(
+    ["sở", "bộ", "ban", "hội", "đoàn", "phòng", "viện", "cục", "vụ", "trường", "công", "tổng", "chi"]
+)
 
 
 Kind: TypeAlias = Literal["name", "time", "thing"]
@@ -174,7 +178,10 @@ def refusal_text(query: Query, hits: Sequence[Hit]) -> str:
         if not strangers:
             return text("answer.refusal")
         return text("answer.refusal_entity", missing=_listed(strangers))
-    said = text("answer.refusal_near", found=_listed(_topics(gaps)), lacking=_lacking(query.text, gaps))
+    topics = _topics(gaps)
+    if not topics:
+        return text("answer.refusal")
+    said = text("answer.refusal_near", found=_listed(topics), lacking=_lacking(query.text, gaps))
     if not gaps.article.title:
         return said
     day = f" ({gaps.article.day})" if gaps.article.day else ""
@@ -183,20 +190,28 @@ def refusal_text(query: Query, hits: Sequence[Hit]) -> str:
 
 def _topics(gaps: Gaps) -> list[str]:
     """What the nearest article is about, in the question's words: names before things, the longest first."""
-    told = [part.text for part in gaps.found if part.kind == "name"]
-    things = [part.text for part in gaps.found if part.kind == "thing" and not part.text[0].isdigit()]
-    return (told or sorted(things, key=len, reverse=True) or [part.text for part in gaps.found])[:TOPICS]
+    told = [part.text for part in gaps.found if part.kind == "name" and _is_sayable(part)]
+    things = [part.text for part in gaps.found if part.kind == "thing" and _is_sayable(part)]
+    return (told or sorted(things, key=len, reverse=True))[:TOPICS]
+
+
+def _is_sayable(part: Part) -> bool:
+    """Whether it reads well out of its question: a single word that is no name seldom does (`khác`)."""
+    if part.kind == "name":
+        return words(part.text)[0].text not in OFFICES
+    return part.kind == "time" or (len(words(part.text)) > 1 and not part.text[0].isdigit())
 
 
 def _lacking(question: str, gaps: Gaps) -> str:
     """`không nhắc đến Tuyên Quang và không có thông tin cho năm 2022`."""
     kinds = asked_for(question)
     thing = "figures" if "number" in kinds else "things"
+    sayable = [part for part in gaps.missing if _is_sayable(part)]
     said = [
         text(f"answer.lacks_{form}", missing=_listed([_said(part) for part in missing][:LACKS]))
         for form, kind in (("names", "name"), ("times", "time"), (thing, "thing"))
-        if (missing := [part for part in gaps.missing if part.kind == kind])
-    ]
+        if (missing := [part for part in sayable if part.kind == kind])
+    ][:LACKS]
     if not said:
         asked = [kind for kind in ("number", "date", "person", "place", "cause") if kind in kinds]
         said = [text(f"answer.lacks_{asked[0] if asked else 'answer'}")]

@@ -11,7 +11,7 @@ from rag.prompts import prompt
 from rag.texts import text
 from rag.types import Article, Message, Query, Quote
 
-NEIGHBOURS = 1  # sentences shown on either side of a quote
+NEIGHBOURS = 1  # sentences shown on either side of the best quote; every token costs the reader 10 ms
 HISTORY_SHARE = 0.25  # of the context; older turns are left out first
 
 
@@ -29,10 +29,10 @@ class Window:
 
 
 def windows(quotes: Sequence[Quote]) -> tuple[Window, ...]:
-    """One window per quote, those that touch merged, in the order of their best quote."""
+    """The best quote with its neighbours, the others alone; those that touch merged, the best first."""
     merged: list[Window] = []
-    for quote in quotes:
-        window = _around(quote)
+    for number, quote in enumerate(quotes):
+        window = _around(quote, NEIGHBOURS if number == 0 else 0)
         for position, other in enumerate(merged):
             touching = window.start <= other.end + 2 and other.start <= window.end + 2  # 2: a paragraph break
             if window.article.id == other.article.id and touching:
@@ -45,15 +45,15 @@ def windows(quotes: Sequence[Quote]) -> tuple[Window, ...]:
     return tuple(merged)
 
 
-def _around(quote: Quote) -> Window:
+def _around(quote: Quote, neighbours: int) -> Window:
     sentences = split_sentences(quote.article.text)
     inside = [
         number for number, span in enumerate(sentences) if span.start < quote.end and quote.start < span.end
     ]
     if not inside:
         return Window(quote.article, quote.start, quote.end)
-    first: Span = sentences[max(0, inside[0] - NEIGHBOURS)]
-    last: Span = sentences[min(len(sentences) - 1, inside[-1] + NEIGHBOURS)]
+    first: Span = sentences[max(0, inside[0] - neighbours)]
+    last: Span = sentences[min(len(sentences) - 1, inside[-1] + neighbours)]
     return Window(quote.article, first.start, last.end)
 
 

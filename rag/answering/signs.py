@@ -37,10 +37,11 @@ class Ground:
     """A sentence as a reason to answer. A sign is 0..1, more is better; 1 where the question has none."""
 
     meaning: float  # cosine with the question
-    words: float  # share of the question's content words, by rarity
+    pairs: float  # share of the question's pairs of neighbouring syllables, by rarity
     names: float  # share of the question's names
     times: float  # … of its days, months and years; another year or quarter in the sentence makes it 0
     numbers: float  # … of its figures and numbers of documents
+    asked: float  # holds the kind of thing asked for, other than what the question says
     passage: float  # BM25 of its passage over the weight of all the question's words
     article: str
 
@@ -104,10 +105,11 @@ def _ground(asked: _Asked, sentence: Judged, hit: Hit) -> Ground:
     places = _Places.of(sentence, hit)
     return Ground(
         meaning=sentence.meaning,
-        words=sentence.words,
+        pairs=sentence.pairs,
         names=_mean([max(_named(way, places) for way in ways) for ways in asked.names]),
         times=_mean([_timed(claim, places, asked.query) for claim in asked.times]),
         numbers=_mean([_numbered(claim, places) for claim in asked.numbers]),
+        asked=sentence.asked,
         passage=hit.scores.get("lexical", 0.0),
         article=hit.article.id,
     )
