@@ -79,6 +79,15 @@ def test_one_quote_has_one_number() -> None:
     assert [sentence.citations for sentence in aligned.sentences] == [(1,), (1,), (1,)]
 
 
+def test_of_sentences_that_say_a_short_answer_alike_the_evidence_is_cited() -> None:
+    article = Article("xe", "Hai tuyến xe", "Tuyến một có 24 xe. Tuyến hai cũng có 24 xe.")
+    whole = Quote(article, 0, len(article.text))
+    chosen = Quote(article, article.text.index("Tuyến hai"), len(article.text))
+    assert [c.quote.text for c in align("24 xe", [whole]).citations] == ["Tuyến một có 24 xe."]
+    aligned = align("24 xe", [whole], evidence=[chosen], question="Tuyến hai có bao nhiêu xe?")
+    assert [c.quote.text for c in aligned.citations] == ["Tuyến hai cũng có 24 xe."]
+
+
 def test_an_announcement_is_no_part_of_the_answer() -> None:
     assert answer_sentences("Trả lời: Cầu dài 486 m.") == ["Cầu dài 486 m."]
 

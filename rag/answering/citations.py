@@ -67,7 +67,8 @@ def align(
     `shown` are the stretches of articles the answer was written from; `evidence` are the single sentences
     that may take the place of one that fails. What the reader sees is always cited.
     """
-    among, leads = candidates(shown), candidates(leads_of(shown))
+    # The evidence first: of sentences that say a short answer alike, the one chosen for the question.
+    among, leads = candidates([*evidence, *shown]), candidates(leads_of(shown))
     asked = facts_of(question)
     known = "\n".join([question, *(f"{headline_of(quote.article)}\n{quote.text}" for quote in shown)])
     judgements: list[tuple[str, Judgement]] = []
