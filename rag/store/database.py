@@ -232,9 +232,27 @@ class Database:
                    WHERE (added, passage) > (?, ?) ORDER BY added, passage LIMIT 4096"""
         last = (after, LARGEST)
         while found := self.rows(query, last):
-            packed = np.frombuffer(b"".join(row[2] for row in found), dtype="<f2")
-            yield [row[1] for row in found], packed.reshape(len(found), -1).astype(np.float32)
+            yield [row[1] for row in found], _unpacked([row[2] for row in found])
             last = (found[-1][0], found[-1][1])
+
+    def vectors_of(self, rowids: Sequence[int]) -> tuple[list[int], FloatMatrix]:
+        """Those of the passages that have a vector, by rowid, and their vectors."""
+        query = """SELECT passage, vector FROM vectors
+                   WHERE passage IN (SELECT value FROM json_each(?)) ORDER BY passage"""
+        found = self.rows(query, (as_json(rowids),))
+        return [row[0] for row in found], _unpacked([row[1] for row in found])
+
+    def vector_sample(self, size: int) -> FloatMatrix:
+        """About `size` vectors, at least one, spread evenly over all: the same of the same vectors."""
+        step = max(1, self.vector_count // max(1, size))
+        query = """WITH numbered AS (SELECT passage, row_number() OVER (ORDER BY passage) AS n FROM vectors)
+                   SELECT vector FROM vectors
+                   WHERE passage IN (SELECT passage FROM numbered WHERE n % ? = 0) ORDER BY passage"""
+        return _unpacked([row[0] for row in self.rows(query, (step,))])
+
+    @property
+    def vector_count(self) -> int:
+        return int(self.scalar("SELECT count(*) FROM vectors"))
 
     def removals(self, after: int) -> list[int]:
         """Rowids of the passages removed after a sequence."""
@@ -244,6 +262,12 @@ class Database:
         """The numbers of those articles that exist."""
         query = "SELECT number FROM articles WHERE id IN (SELECT value FROM json_each(?))"
         return [row[0] for row in self.rows(query, (as_json(article_ids),))]
+
+
+def _unpacked(blobs: Sequence[bytes]) -> FloatMatrix:
+    """The opposite of `writer.packed`."""
+    packed = np.frombuffer(b"".join(blobs), dtype="<f2")
+    return packed.reshape(len(blobs), -1 if blobs else 0).astype(np.float32)
 
 
 def passage_of(article: Article, number: int, start: int, end: int) -> Passage:

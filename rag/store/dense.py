@@ -1,5 +1,7 @@
 """The dense leg: a FAISS index in memory, derived from the vectors in SQLite and kept in a file.
 
+How the vectors lie in it depends on how many there are: `rag.store.layouts`.
+
 The file is a cache. It is written whole, with a manifest beside it that is written last and names its
 sha256; a file that does not match, or that belongs to another index, is not opened: flipped bytes in FAISS
 files otherwise give silently wrong answers.
@@ -17,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import StoreError
+from rag.store import layouts
 from rag.store.database import Database
 from rag.store.files import read_manifest, replace_file, write_manifest
-from rag.types import FloatMatrix
+from rag.store.layouts import Layout
 
 FILE = "passages.faiss"
 MANIFEST = "passages.faiss.json"
@@ -30,12 +33,14 @@ class DenseIndex:
     """The vectors of one sequence. Never changed once made, so threads may search it together."""
 
     sequence: int
-    index: Any  # faiss.IndexIDMap2 over IndexFlatIP, ids are passage rowids; None without any vector
+    layout: Layout | None  # None without any vector
 
     @classmethod
     def build(cls, database: Database) -> DenseIndex:
-        """From the vectors in SQLite alone."""
-        return cls(0, None)._with_difference(database)
+        """From the vectors in SQLite alone, some thousands of them at a time."""
+        count = database.vector_count
+        layout = layouts.empty_for(database, count) if count else None
+        return cls(database.sequence, layout and _with_added(layout, database, after=0))
 
     @classmethod
     def load(cls, folder: Path, database: Database) -> DenseIndex | None:
@@ -51,31 +56,24 @@ class DenseIndex:
             return None
         if hashlib.sha256(content).hexdigest() != manifest.get("sha256"):
             return None
-        return cls(manifest["sequence"], _faiss().deserialize_index(np.frombuffer(content, dtype=np.uint8)))
+        return cls(manifest["sequence"], layouts.read(content))
 
     def at(self, database: Database) -> DenseIndex:
-        """The same index caught up to the database's sequence by the difference."""
+        """The same index caught up to the database's sequence: by the difference, as long as it fits."""
         if self.sequence == database.sequence:
             return self
-        if not database.history_start <= self.sequence <= database.sequence:
+        known = database.history_start <= self.sequence <= database.sequence
+        if self.layout is None or not known or not self.layout.suits(database.vector_count):
             return self.build(database)
-        return self._with_difference(database)
-
-    def _with_difference(self, database: Database) -> DenseIndex:
-        index = None if self.index is None else _faiss().clone_index(self.index)
-        removed = database.removals(self.sequence)
-        if index is not None and removed:
-            index.remove_ids(np.array(removed, dtype=np.int64))
-        for rowids, vectors in database.vectors(self.sequence):
-            if index is None:
-                index = _faiss().IndexIDMap2(_faiss().IndexFlatIP(vectors.shape[1]))
-            index.add_with_ids(vectors, np.array(rowids, dtype=np.int64))
-        return DenseIndex(database.sequence, index)
+        layout = self.layout.copy()
+        if removed := database.removals(self.sequence):
+            layout.remove(removed)
+        return DenseIndex(database.sequence, _with_added(layout, database, after=self.sequence))
 
     def save(self, folder: Path, database: Database) -> None:
         """Writes file and manifest. The caller holds the write lock. Raises OSError."""
         # Through Python's files: FAISS itself cannot open a non-ASCII path on Windows.
-        content = b"" if self.index is None else _faiss().serialize_index(self.index).tobytes()
+        content = b"" if self.layout is None else _faiss().serialize_index(self.layout.index).tobytes()
         replace_file(folder / FILE, content)
         manifest = {
             "store": database.store,
@@ -86,36 +84,31 @@ class DenseIndex:
         }
         write_manifest(folder / MANIFEST, manifest)
 
-    def holds(self, rowids: Sequence[int], vectors: FloatMatrix) -> bool:
-        """Whether it has exactly these vectors under these rowids."""
-        try:
-            own = self.index.reconstruct_batch(np.array(rowids, dtype=np.int64))
-        except RuntimeError:  # FAISS: key not found
-            return False
-        return bool(np.array_equal(own, vectors))
+    def agrees(self, database: Database) -> bool:
+        """Whether it has exactly the vectors in SQLite, as far as its layout can tell."""
+        return database.vector_count == 0 if self.layout is None else self.layout.agrees(database)
 
     @property
     def count(self) -> int:
-        return 0 if self.index is None else int(self.index.ntotal)
+        return 0 if self.layout is None else self.layout.count
 
     def search(
-        self, vector: NDArray[np.float32], k: int, passages: Sequence[int] | None
+        self, vector: NDArray[np.float32], k: int, passages: Sequence[int] | None, database: Database
     ) -> list[tuple[int, float]]:
-        """Rowid and cosine of the `k` nearest, best first; among `passages` (rowids) when given."""
-        if self.index is None or k < 1 or (passages is not None and not passages):
+        """Rowid and cosine of the `k` nearest, best first; among `passages` (rowids) when given.
+
+        `database` is on the sequence of this index.
+        """
+        if self.layout is None or k < 1 or (passages is not None and not passages):
             return []
-        query = np.ascontiguousarray(vector, dtype=np.float32).reshape(1, -1)
-        chosen = None
-        if passages is not None:
-            selector = _faiss().IDSelectorBatch(np.array(passages, dtype=np.int64))
-            chosen = _faiss().SearchParameters(sel=selector)
-        scores, rowids = self.index.search(query, min(k, self.count), params=chosen)
-        found = [
-            (int(rowid), float(score))
-            for rowid, score in zip(rowids[0], scores[0], strict=True)
-            if rowid != -1  # FAISS fills up with -1 when fewer than k were chosen
-        ]
+        found = self.layout.search(vector, k, passages, database)
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+
+def _with_added(layout: Layout, database: Database, *, after: int) -> Layout:
+    for rowids, vectors in database.vectors(after):
+        layout.add(rowids, vectors)
+    return layout
 
 
 def stamped(manifest: dict[str, Any], database: Database) -> int | None:

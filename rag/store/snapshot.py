@@ -114,7 +114,7 @@ class Snapshot:
             query = """SELECT p.rowid FROM articles a JOIN passages p ON p.article = a.number
                        WHERE a.id IN (SELECT value FROM json_each(?))"""
             passages = [row[0] for row in self._database.rows(query, (as_json(within),))]
-        return self._scored(self.dense_index.search(vector, k, passages))
+        return self._scored(self.dense_index.search(vector, k, passages, self._database))
 
     def lexical(
         self,

@@ -86,12 +86,9 @@ def _are_units(vectors: FloatMatrix) -> list[bool]:
 
 
 def _dense_content(folder: Path, database: Database) -> list[Problem]:
-    """FAISS against the vectors in SQLite, number by number."""
+    """FAISS against the vectors in SQLite."""
     loaded = DenseIndex.load(folder, database)
-    count = database.scalar("SELECT count(*) FROM vectors")
-    same = loaded is not None and loaded.count == count
-    if loaded is not None and same and count:
-        same = all(loaded.holds(rowids, vectors) for rowids, vectors in database.vectors(0))
+    same = loaded is not None and loaded.agrees(database)
     return [] if same else [Problem(dense.FILE, text("index.derived_differs"))]
 
 
