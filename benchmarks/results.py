@@ -35,6 +35,7 @@ OURS: Mapping[str, Sequence[str]] = {
     "copies": (),
     "sentences": (),
     "indexing": (),
+    "scale": (),
     "answers": ("--sample", "60"),
     "injection": ("--questions", "36"),
     "plain_recipe": ("--sample", "40"),

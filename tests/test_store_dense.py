@@ -99,7 +99,7 @@ def known(request: pytest.FixtureRequest, store: Store) -> dict[str, FloatMatrix
     count = request.param
     made = dict(zip(names(count), vectors(count), strict=True))
     put(store, list(made), np.stack(list(made.values())))
-    assert type(layout_of(store)) is (Exact if count == SMALL else Compressed)
+    assert isinstance(layout_of(store), Exact if count == SMALL else Compressed)
     return made
 
 

@@ -34,7 +34,9 @@ MOVED = 0.01  # share of its bits that rounding may have moved in a vector encod
 class Layout(Protocol):
     """Vectors under passage rowids. Changed only by who has just made or copied it."""
 
-    index: Any  # the faiss index, all that is written to the file
+    @property
+    def index(self) -> Any:
+        """The faiss index: all that is written to the file."""
 
     @property
     def count(self) -> int: ...
