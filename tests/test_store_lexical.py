@@ -14,6 +14,7 @@ import pytest
 
 from rag.articles.clean import content_hash
 from rag.store import Recipe, Store
+from rag.store import lexical as lexical_module
 from rag.store.lexical import EXTRA_BOOST, TITLE_BOOST, terms
 from rag.types import Article, Passage
 
@@ -199,6 +200,17 @@ def test_a_question_without_accents_is_matched_in_the_folded_fields(store: Store
     assert search(store, "duong nguyen hue", folded=True) == ["here"]
     assert search(store, "pho di bo", folded=True) == ["here"]
     assert search(store, "duong nguyen hue") == []
+
+
+@pytest.mark.parametrize("folded", [False, True], ids=["accented", "folded"])
+def test_in_a_large_index_words_that_are_everywhere_do_not_count_beside_others(
+    store: Store, monkeypatch: pytest.MonkeyPatch, folded: bool
+) -> None:
+    fill(store, {"here": "của mưa", "there": "của nắng", "third": "của gió", "fourth": "gạo"})
+    assert search(store, "của mưa", folded=folded) == ["here", "there", "third"]
+    monkeypatch.setattr(lexical_module, "ALL_TERMS_UP_TO", 3)
+    assert search(store, "của mưa", folded=folded) == ["here"]
+    assert search(store, "của", folded=folded) == ["here", "there", "third"]
 
 
 # ── Hostile questions ─────────────────────────────────────────────────────────────────────────────

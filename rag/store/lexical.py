@@ -32,6 +32,10 @@ MANIFEST = "manifest.json"
 VERSION = 2  # of `terms` and of the fields: an index of another version is built again
 TITLE_BOOST = 0.5
 EXTRA_BOOST = 0.25
+ALL_TERMS_UP_TO = 100_000  # passages: beyond, the time of a search goes into words that tell little
+# The share of all passages that such a word is in. On 1,280 questions about Wikipedia leaving them out reads
+# 0.35 (folded 0.51) of the entries and changes nDCG@10 by +0.0002 ± 0.0014 (folded -0.0019 ± 0.0014).
+COMMON = {"accented": 0.3, "folded": 0.5}
 HEAP = 64_000_000  # bytes that tantivy may collect before it writes a segment
 MUTABLE = {"meta.json", ".managed.json"}  # every other file of tantivy's is written once
 
@@ -84,14 +88,16 @@ class LexicalIndex:
         """Rowid and BM25 score of the `k` best passages, best first; of `articles` (numbers) when given.
 
         Any of the terms may match. They are looked up as they are, never parsed as a query language. `extra`
-        terms count for less.
+        terms count for less. In a large index those that are nearly everywhere count only when there are no
+        others.
         """
         from tantivy import Occur, Query  # imported here: a native library, not needed to list articles
 
-        distinct = list(dict.fromkeys(wanted))
+        all_wanted = dict.fromkeys(wanted)
+        distinct = self._telling(list(all_wanted), folded)
         if not distinct or k < 1 or (articles is not None and not articles):
             return []
-        others = [term for term in dict.fromkeys(extra) if term not in distinct]
+        others = self._telling([term for term in dict.fromkeys(extra) if term not in all_wanted], folded)
         parts = self._parts(distinct, folded)
         parts += [Query.boost_query(part, EXTRA_BOOST) for part in self._parts(others, folded)]
         query = Query.boolean_query([(Occur.Should, part) for part in parts])
@@ -125,6 +131,14 @@ class LexicalIndex:
         hits = self.searcher.search(Query.boolean_query(parts), k, count=False).hits
         rowids = self.searcher.fast_field_values("passage", [address for _, address in hits])
         return sorted(int(rowid or 0) for rowid in rowids)
+
+    def _telling(self, distinct: list[str], folded: bool) -> list[str]:
+        """The terms that are worth the time: all in a small index."""
+        if self.searcher.num_docs <= ALL_TERMS_UP_TO:
+            return distinct
+        field, share = ("body_folded", COMMON["folded"]) if folded else ("body", COMMON["accented"])
+        limit = share * self.searcher.num_docs
+        return [term for term in distinct if self.searcher.doc_freq(field, term) <= limit] or distinct
 
     def _parts(self, distinct: Sequence[str], folded: bool) -> list[Query]:
         from tantivy import Query  # imported here: see search
