@@ -25,7 +25,7 @@ GROWTH = 4  # times so many vectors, and the centroids are found again
 SAMPLE = 48  # vectors a list that the centroids are found from
 ITERATIONS = 8  # of k-means
 SEED = 1
-PROBED = 0.5  # share of the lists that is looked at
+PROBED = 0.3  # share of the lists that is looked at
 CANDIDATES = 400  # scored again by the true vectors
 QUERY_BITS = 8  # a question is rounded to this many bits a number
 MOVED = 0.01  # share of its bits that rounding may have moved in a vector encoded once more
@@ -184,7 +184,7 @@ class Compressed:
         self, vector: NDArray[np.float32], wanted: int, passages: Sequence[int] | None
     ) -> list[int]:
         faiss, chosen = _faiss(), None
-        if passages is not None or wanted > self.count // 8:  # half the lists may not hold so many
+        if passages is not None or wanted > self.count // 8:  # the lists looked at may not hold so many
             selector = None if passages is None else _selector(passages)
             everywhere = faiss.SearchParametersIVF(sel=selector, nprobe=self.lists)
             chosen = faiss.SearchParametersPreTransform(index_params=everywhere)
