@@ -24,7 +24,7 @@ SMALL, LARGE = 80, 900
 @pytest.fixture(autouse=True)
 def bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both layouts at sizes that are made in a second."""
-    for name, value in {"EXACT_UP_TO": 100, "PER_LIST": 32, "CANDIDATES": 120}.items():
+    for name, value in {"EXACT_UP_TO": 100, "CANDIDATES": 100}.items():
         monkeypatch.setattr(layouts, name, value)
 
 
@@ -123,7 +123,7 @@ def test_search_within_a_set_leaves_it_never(store: Store, known: dict[str, Floa
             got = found(snapshot, question, within)
             assert got.keys() <= within
             assert len(got) == min(10, len(within))
-    assert recall(store, known, within) >= (1.0 if len(within) <= 120 else 0.97)
+    assert recall(store, known, within) >= (1.0 if len(within) <= 100 else 0.97)
 
 
 def test_what_is_removed_is_not_found(store: Store, known: dict[str, FloatMatrix]) -> None:
@@ -212,11 +212,11 @@ def test_the_layout_follows_the_size(store: Store) -> None:
         seen.append(lists(store))
         known = dict(zip(all_names[:end], all_vectors[:end], strict=True))
         assert recall(store, known) >= 0.95
-    # Exact; of 200 vectors 6 lists, kept until four times as many; of 1,300 vectors 40.
-    assert seen == [0, 6, 6, 40]
+    # Exact; then lists as the root of the number, kept until there are four times as many vectors.
+    assert seen == [0, 14, 14, 36]
     with store.write() as writer:
         writer.remove(all_names[60:])
-    assert lists(store) == 40  # above half the bound: not back and forth around it
+    assert lists(store) == 36  # above half the bound: not back and forth around it
     assert store.verify() == []
     with store.write() as writer:
         writer.remove(all_names[40:])

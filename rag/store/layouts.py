@@ -8,6 +8,7 @@ finds: `python -m benchmarks.scale`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +21,6 @@ from rag.store.database import Database
 from rag.types import FloatMatrix
 
 EXACT_UP_TO = 50_000  # vectors: there both take 2 to 3 ms, and exact 77 MB at 384 numbers
-PER_LIST = 1024  # vectors to a list when the centroids are found
 GROWTH = 4  # times so many vectors, and the centroids are found again
 SAMPLE = 48  # vectors a list that the centroids are found from
 ITERATIONS = 8  # of k-means
@@ -62,8 +62,10 @@ class Layout(Protocol):
 
 def empty_for(database: Database, count: int) -> Layout:
     """The layout in which the database's vectors, `count` of them, should lie; none are in it yet."""
-    sample = database.vector_sample(SAMPLE * count // PER_LIST if count > EXACT_UP_TO else 1)
-    return Exact.of(sample.shape[1]) if count <= EXACT_UP_TO else Compressed.of(sample, count)
+    if count <= EXACT_UP_TO:
+        return Exact.of(database.vector_sample(1).shape[1])
+    lists = math.isqrt(count)
+    return Compressed.of(database.vector_sample(SAMPLE * lists), lists)
 
 
 def read(content: bytes) -> Layout:
@@ -125,10 +127,9 @@ class Compressed:
     index: Any  # faiss.IndexPreTransform: a random rotation, then IndexIVFRaBitQFastScan
 
     @classmethod
-    def of(cls, sample: FloatMatrix, count: int) -> Compressed:
-        """Centroids for `count` vectors, from a sample of them: the same from the same sample."""
+    def of(cls, sample: FloatMatrix, lists: int) -> Compressed:
+        """Without vectors yet; so many centroids, from a sample of them: the same from the same sample."""
         faiss, dimension = _faiss(), sample.shape[1]
-        lists = max(1, count // PER_LIST)
         padded = -(-dimension // 8) * 8  # fast-scan reads whole bytes
         rotation = faiss.RandomRotationMatrix(dimension, padded)  # spreads what one number says over all
         rotation.init(SEED)
@@ -156,7 +157,7 @@ class Compressed:
 
     def suits(self, count: int) -> bool:
         # From half the bound on: an index that goes to and fro around it is not built again each time.
-        return EXACT_UP_TO // 2 < count <= GROWTH * PER_LIST * (self.lists + 1)
+        return EXACT_UP_TO // 2 < count <= GROWTH * (self.lists + 1) ** 2
 
     def copy(self) -> Compressed:
         return Compressed(_faiss().clone_index(self.index))
