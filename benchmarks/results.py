@@ -33,6 +33,7 @@ OURS: Mapping[str, Sequence[str]] = {
     "fit_evidence": (),
     "accents": (),
     "copies": (),
+    "embedding": (),
     "sentences": (),
     "indexing": (),
     "scale": (),

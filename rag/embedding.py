@@ -71,7 +71,8 @@ class SentenceTransformerEmbedder:
     A network that `rag.int8` knows, on a processor made for it, runs in 8-bit integers; any other by
     sentence-transformers in float32. Both are one embedder, of one fingerprint, so that an index made on one
     machine is searched on another: they compute the same network, and what rounding adds was measured
-    (`python -m benchmarks.embedding`: cosine ≥ 0.998, no loss in what is found).
+    (`python -m benchmarks.embedding`; 1,548 passages and 300 questions of ViQuAD: cosine ≥ 0.9988,
+    nDCG@10 0.827 against 0.829).
     """
 
     def __init__(
