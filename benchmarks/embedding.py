@@ -41,6 +41,7 @@ DEMO_CASES = Path(__file__).parent.parent / "tests" / "eval" / "demo.jsonl"
 DEMO_ARTICLES = Path(str(files("rag.demo") / "articles"))
 FLOAT32, INT8 = "float32 (sentence-transformers)", "int8 (ONNX Runtime)"
 TURN: Final = 32  # passages embedded in one go before the other has its turn
+TURNS: Final = 5  # at least; passages too few for them are embedded again
 STARTS: Final = 5  # fresh processes
 METRIC = "retrieval.ndcg@10"
 COLUMNS = [
@@ -153,12 +154,14 @@ def embed(
             [],
         )
     with console.running_figures() as tell:
-        for start in range(0, len(texts), TURN):
+        starts = range(0, len(texts), TURN)
+        whole = max(1, len(texts) // TURN)
+        for start in list(starts) * -(-TURNS // whole):
             turn = slice(start, start + TURN)
             for way in ways.values():
                 count = len(texts[turn])
                 way.passages[turn], seconds = timed(way.embedder.embed_passages, texts[turn])
-                if count == TURN:
+                if count == min(TURN, len(texts)):
                     way.speeds.append(count / seconds)
             tell(min(start + TURN, len(texts)), len(texts), "passages")
         for number, question in enumerate(questions):
