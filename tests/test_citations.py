@@ -190,6 +190,35 @@ def test_a_sentence_that_fails_is_replaced_by_the_evidence_it_comes_nearest_to()
     assert (aligned.withheld, aligned.as_written) == ((), 0)
 
 
+def test_the_evidence_with_the_figure_of_a_failed_sentence_replaces_it() -> None:
+    article = Article(
+        "tau", "Tàu vào bờ", "Cảng vụ gọi 1.340 tàu cá của huyện Cồn Sim vào bờ. Đến tối còn 87 chiếc ở xa."
+    )
+    first = Quote(article, 0, article.text.index(" Đến tối"))
+    second = Quote(article, article.text.index("Đến tối"), len(article.text))
+    shown = [Quote(article, 0, len(article.text))]
+    aligned = align(
+        "87 tàu cá Cồn Sim ở xa, ông Tám nói.",
+        shown,
+        evidence=[first, second],
+        question="Còn bao nhiêu chiếc ở xa?",
+    )
+    assert aligned.text == "Đến tối còn 87 chiếc ở xa. [1]"
+
+
+def test_an_answer_that_only_copies_another_sentence_gives_way_to_the_best_evidence() -> None:
+    article = Article(
+        "ben", "Bến đò", "Mỗi ngày có 2.300 lượt người qua bến. Mùa lũ, học sinh đi vòng 22 km."
+    )
+    best = Quote(article, 0, article.text.index(" Mùa lũ"))
+    shown = [Quote(article, 0, len(article.text))]
+    question = "Mỗi ngày có bao nhiêu lượt người qua bến?"
+    copied = align("Mùa lũ, học sinh đi vòng 22 km.", shown, evidence=[best], question=question)
+    assert copied.text == "Mỗi ngày có 2.300 lượt người qua bến. [1]"
+    own = align("Học sinh đi vòng 22 km mùa lũ.", shown, evidence=[best], question=question)
+    assert own.text == "Học sinh đi vòng 22 km mùa lũ. [1]"
+
+
 def test_evidence_that_has_been_cited_is_not_said_again() -> None:
     length = Quote(ARTICLE, ARTICLE.text.index("Cầu dài"), ARTICLE.text.index("\n\n"))
     aligned = align("Cầu dài 486 m. Cầu rộng 21 m.", WHOLE, evidence=[length], question="Cầu dài bao nhiêu?")

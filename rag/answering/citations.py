@@ -72,7 +72,7 @@ def align(
     asked = facts_of(question)
     known = "\n".join([question, *(f"{headline_of(quote.article)}\n{quote.text}" for quote in shown)])
     judgements: list[tuple[str, Judgement]] = []
-    for sentence in answer_sentences(answer):
+    for sentence in _chosen(answer_sentences(answer), among, evidence):
         fault = language_fault(sentence, known)
         judgements.append((sentence, Judgement((), fault) if fault else judge(sentence, among, asked, leads)))
     judgements = _without_headings(judgements)
@@ -91,6 +91,19 @@ def align(
             judged[position] = (instead.text, (instead,))
             del failed[position]
     return _numbered([item for item in judged if item[1]], tuple(failed.values()), as_written)
+
+
+def _chosen(written: Sequence[str], among: Sequence[Candidate], evidence: Sequence[Quote]) -> Sequence[str]:
+    """The answer, or the best evidence where all of it is another sentence of what the model was shown.
+
+    A small model that finds no answer copies whatever stands nearest; the evidence was chosen for the
+    question. Of ten answers that were such copies one was better than the best evidence, seven were worse.
+    """
+    if not evidence or len(written) != 1:
+        return written
+    said = tokens(written[0])
+    is_copy = any(tokens(candidate.quote.text) == said for candidate in among)
+    return [evidence[0].text] if is_copy else written
 
 
 def _without_headings(judgements: Sequence[tuple[str, Judgement]]) -> list[tuple[str, Judgement]]:
@@ -118,7 +131,7 @@ def _numbered(
 
 
 def repair(sentence: str, spare: Sequence[Candidate], question: str) -> Quote | None:
-    """The evidence that says most of what `sentence` claims, if it holds what is asked for."""
+    """The evidence that says most of what `sentence` claims, figures first, if it holds what is asked for."""
     claims = claims_of(sentence)
     kinds = asked_for(question)
     answering = [
@@ -126,7 +139,8 @@ def repair(sentence: str, spare: Sequence[Candidate], question: str) -> Quote | 
         for c in spare
         if not kinds or max(satisfies(k, c.quote.text, question) for k in kinds) >= LEAST_ANSWER
     ]
-    best = max(answering, key=lambda candidate: _gain(candidate, claims), default=None)
+    figures = [claim for claim in claims if claim.is_figure]
+    best = max(answering, key=lambda c: (_gain(c, figures), _gain(c, claims)), default=None)
     if best is None or _gain(best, claims) < LEAST_REPAIR * weight(claims):
         return None
     return best.quote
