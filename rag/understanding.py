@@ -105,8 +105,8 @@ def _with_time(query: Query, snapshot: Snapshot, today: date, period: Period | N
         return query
     limit = reported(asked.period)
     if not _has_the_words(query, snapshot, limit):
-        return replace(query, notes=(message("answer.note_outside", days=_days(limit)),))
-    notes = (message("answer.note_limit", days=_days(limit)), *_undated(snapshot))
+        return replace(query, notes=(message("answer.note_outside", days=_days(limit, today)),))
+    notes = (message("answer.note_limit", days=_days(limit, today)), *_undated(snapshot))
     return replace(query, limit=limit, notes=notes)
 
 
@@ -119,8 +119,10 @@ def _has_the_words(query: Query, snapshot: Snapshot, limit: Period) -> bool:
     return bool(inside) and inside[0].score >= ENOUGH * best[0].score
 
 
-def _days(period: Period) -> str:
-    start, end = (day and day.strftime("%d/%m/%Y") for day in (period.start, period.end))
+def _days(period: Period, today: date) -> str:
+    """In words; an end that is still to come is none."""
+    last = period.end if period.end and (period.end < today or period.start is None) else None
+    start, end = (day and day.strftime("%d/%m/%Y") for day in (period.start, last))
     if start and end:
         return message("answer.days_between", start=start, end=end)
     return message("answer.days_from", start=start) if start else message("answer.days_until", end=end)

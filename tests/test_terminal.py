@@ -150,10 +150,10 @@ def test_a_refusal_shows_the_nearest_articles(
 ) -> None:
     assistant = assistant_saying("Cầu dài 486 m.")
     strict = replace(assistant, settings=replace(assistant.settings, strictness=1.0))
-    answer = show_answer(strict, "cầu và lúa thế nào?", [], Options())
+    answer = show_answer(strict, "cầu Sông Mây và lúa thế nào?", [], Options())
     assert answer.abstained
     titles = [f"  · {title}" for title in dict.fromkeys(hit.article.title for hit in answer.hits)]
-    assert answer.text.startswith("Không tìm thấy câu trả lời: có bài nói đến cầu, nhưng không nói về lúa.")
+    assert answer.text.startswith("Không tìm thấy câu trả lời: có bài nói đến Sông Mây, nhưng ")
     assert capsys.readouterr().out.splitlines() == [answer.text, text("cli.nearest"), *titles]
 
 

@@ -95,7 +95,7 @@ def test_a_firm_time_without_the_words_is_none_and_the_reader_is_told(snapshot: 
     query = asked("Hôm qua khởi công cầu Sông Mây dài bao nhiêu?", snapshot)
     assert (query.period, query.limit) == (Period(date(2024, 12, 31), date(2024, 12, 31)), None)
     (note,) = query.notes
-    assert note.startswith("Không có bài nào đăng từ 31/12/2024 đến 31/01/2025 có nội dung được hỏi; đã tìm")
+    assert note.startswith("Không có bài nào đăng từ 31/12/2024 trở đi có nội dung được hỏi; đã tìm")
 
 
 def test_a_vague_time_is_no_limit(snapshot: Snapshot) -> None:
