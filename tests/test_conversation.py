@@ -76,7 +76,7 @@ def test_a_time_is_added_where_none_was() -> None:
         ("Ai chủ trì?", "Ai chủ trì (Cầu Sông Mây khởi công)?"),
         ("vi sao", "vi sao (Cầu Sông Mây khởi công)?"),
         ("Công trình đó dài bao nhiêu?", "Công trình đó dài bao nhiêu (Cầu Sông Mây khởi công)?"),
-        ("Cầu đó dài mấy mét?", "Cầu đó dài mấy mét (Cầu Sông Mây khởi công)?"),
+        ("Cầu đó dài mấy mét?", "Cầu Sông Mây dài mấy mét?"),
         ("Thế còn nhà thầu?", "Thế còn nhà thầu (Cầu Sông Mây khởi công)?"),
     ],
 )

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rag.answering.prompting import Window, messages, windows
 from rag.generation import ScriptedGenerator
 from rag.types import Article, Message, Query, Quote
@@ -27,6 +29,14 @@ def test_windows_that_touch_become_one_and_others_stay_in_order() -> None:
         ("a", "Câu ba. Câu bốn. Câu năm. Câu sáu."),
         ("b", "Chuyện khác hẳn."),
     ]
+
+
+def test_quotes_far_behind_the_best_are_not_shown() -> None:
+    best, near, far = (
+        replace(quote(sentence), score=score)
+        for sentence, score in (("Câu ba.", 9.0), ("Câu năm.", 5.5), ("Câu bảy.", 4.5))
+    )
+    assert [w.text for w in windows([best, near, far])] == ["Câu hai. Câu ba. Câu bốn. Câu năm."]
 
 
 def test_the_best_excerpt_stands_next_to_the_question() -> None:

@@ -6,6 +6,7 @@ that was resolved, so that the third "còn …?" still knows what the first was 
     Bà còn giữ chức vụ nào khác?   after Hoàng Thị X     Hoàng Thị X còn giữ chức vụ nào khác?
     Còn năm 2022?                  the period changes    Năm 2022 Lam Giang tăng trưởng bao nhiêu?
     Còn Bắc Ninh thì sao?          the name changes      Thu ngân sách của Bắc Ninh là bao nhiêu?
+    Cầu đó dài bao nhiêu?          the noun is named     Cầu Sông Mây dài bao nhiêu?
     Ai chủ trì?                    nothing of its own    Ai chủ trì (Hội nghị tổng kết xây dựng Đảng)?
 
 A question with a subject of its own is left as it is: the topic has changed.
@@ -49,6 +50,7 @@ _PERIOD = re.compile(
     r"^(?:(?:trong|vào|vao|hồi|hoi|đến|den)\s+)?(?:năm|nam|tháng|thang|quý|quy|ngày|ngay)?\s*$", re.IGNORECASE
 )
 _SPELLED = {"nam": "năm", "thang": "tháng", "quy": "quý", "ngay": "ngày"}
+_POINTING = re.compile(r"(?<!\w)(?P<noun>[^\W\d_]+) (?:đó|này|ấy)(?!\w)", re.IGNORECASE)
 _BARE_PERIOD = re.compile(r"^(?:nam|thang|quy|ngay)\b", re.IGNORECASE)
 _PLACE_NOUN = re.compile(
     r"(?:tinh uy|thanh uy|huyen uy|tinh|huyen|xa|thanh pho|tp|quan|phuong|thi xa|thi tran|thon|cau|ho|song"
@@ -90,22 +92,38 @@ def _resolve(question: str, last: Resolved | None, said: Sequence[str]) -> Resol
     if reference and person:
         text = f"{question[: reference.start]}{person}{question[reference.end :]}"
         return Resolved(text, topic_of(text))
+    changed = _with_named_thing(question, said) or (_with_change(question, last.text) if last else None)
+    if changed:
+        return Resolved(changed, topic_of(changed))
     own = Resolved(question, topic_of(question))
     if last is None:
         return own
-    changed = _with_change(question, last.text)
-    if changed:
-        return Resolved(changed, topic_of(changed))
     points = points_at_thing(question) or says_they(question)
     if reference or points or _goes_on(question):
-        named = _answer_names(said, f"{question} {last.topic}") if points else []
-        topic = "; ".join(part for part in (last.topic, *named) if part)
+        answered = _answer_names(said, f"{question} {last.topic}") if points else []
+        topic = "; ".join(part for part in (last.topic, *answered) if part)
         # What was asked in passing does not become the topic, or the third turn forgets the first.
         return Resolved(f"{question.rstrip(' ?')} ({topic})?" if topic else question, last.topic)
     if names(question) or not last.topic:
         return own
     # "Tỷ số là bao nhiêu?" may still be about the same game.
     return Resolved(question, f"{own.topic}; {last.topic.split('; ')[0]}")
+
+
+def _with_named_thing(question: str, said: Sequence[str]) -> str | None:
+    """`Cầu đó dài bao nhiêu?` after something about "cầu Sông Mây": the noun has been said with its name."""
+    pointing = _POINTING.search(question)
+    if not pointing:
+        return None
+    noun = re.escape(pointing["noun"])
+    for turn in reversed(said):
+        for name in reversed(names(nfc(turn))):
+            whole = re.match(rf"(?i:{noun}) (?=\w)", name.text)  # the noun may count as a part of the name
+            before = re.search(rf"(?i:(?<!\w){noun}) $", nfc(turn)[: name.start])
+            if whole or before:
+                said_so = name.text if whole else f"{pointing['noun']} {name.text}"
+                return f"{question[: pointing.start()]}{said_so}{question[pointing.end() :]}"
+    return None
 
 
 def _goes_on(question: str) -> bool:

@@ -12,6 +12,7 @@ from rag.texts import text
 from rag.types import Article, Message, Query, Quote
 
 NEIGHBOURS = 1  # sentences shown on either side of the best quote; every token costs the reader 10 ms
+FAR_BEHIND = 4.0  # scores are log-odds: a quote this far behind the best answers one time in fifty of its
 HISTORY_SHARE = 0.25  # of the context; older turns are left out first
 
 
@@ -29,9 +30,13 @@ class Window:
 
 
 def windows(quotes: Sequence[Quote]) -> tuple[Window, ...]:
-    """The best quote with its neighbours, the others alone; those that touch merged, the best first."""
+    """The best quote with its neighbours, the others alone; those that touch merged, the best first.
+
+    Quotes far behind the best are left to the reader: a small model takes its answer from them, too.
+    """
     merged: list[Window] = []
-    for number, quote in enumerate(quotes):
+    near = [quote for quote in quotes if quote.score > quotes[0].score - FAR_BEHIND]
+    for number, quote in enumerate(near):
         window = _around(quote, NEIGHBOURS if number == 0 else 0)
         for position, other in enumerate(merged):
             touching = window.start <= other.end + 2 and other.start <= window.end + 2  # 2: a paragraph break

@@ -45,6 +45,6 @@ def test_the_report_is_readable_offline(
     failed.locator("summary").first.click()
     expect(failed).to_contain_text("Thiếu: 6,85 tấn")
     expect(failed.locator("blockquote")).to_contain_text("diện tích gieo trồng là 41.300 ha.")
-    expect(page.locator("figure")).to_have_count(2)
+    expect(page.locator("figure")).to_have_count(3)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()
