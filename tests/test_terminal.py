@@ -153,7 +153,9 @@ def test_a_refusal_shows_the_nearest_articles(
     answer = show_answer(strict, "cầu Sông Mây và lúa thế nào?", [], Options())
     assert answer.abstained
     titles = [f"  · {title}" for title in dict.fromkeys(hit.article.title for hit in answer.hits)]
-    assert answer.text.startswith("Không tìm thấy câu trả lời: có bài nói đến Sông Mây, nhưng ")
+    assert answer.text.startswith(
+        "Không tìm thấy câu trả lời: có bài nói đến Sông Mây, nhưng không có điều được hỏi."
+    )
     assert capsys.readouterr().out.splitlines() == [answer.text, text("cli.nearest"), *titles]
 
 

@@ -97,7 +97,7 @@ def _chosen(written: Sequence[str], among: Sequence[Candidate], evidence: Sequen
     """The answer, or the best evidence where all of it is another sentence of what the model was shown.
 
     A small model that finds no answer copies whatever stands nearest; the evidence was chosen for the
-    question. Of ten answers that were such copies one was better than the best evidence, seven were worse.
+    question. Of ten answers that were such copies one was better than the best evidence, six were worse.
     """
     if not evidence or len(written) != 1:
         return written
