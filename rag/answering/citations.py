@@ -13,6 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering.claims import NOTHING, Claim, Facts, claims_of, facts_of
+from rag.answering.figures import as_given
 from rag.answering.instructions import is_instruction, trusted_sentences
 from rag.answering.verification import Fault, capitalised, fault_of, language_fault, weight
 from rag.language.drift import parted
@@ -76,7 +77,10 @@ def align(
         fault = language_fault(sentence, known)
         judgements.append((sentence, Judgement((), fault) if fault else judge(sentence, among, asked, leads)))
     judgements = _without_headings(judgements)
-    judged = [(sentence, judgement.quotes) for sentence, judgement in judgements]
+    judged = [
+        (as_given(sentence, judgement.quotes, question), judgement.quotes)
+        for sentence, judgement in judgements
+    ]
     failed = {
         position: Withheld(sentence, judgement.fault)
         for position, (sentence, judgement) in enumerate(judgements)
