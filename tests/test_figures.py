@@ -26,6 +26,7 @@ def quote(text: str) -> Quote:
         ("1.534.", "Cả xã có khoảng 1.534 người.", "Bao nhiêu người?", "Khoảng 1.534 người."),
         ("1905", "Bài báo ra trong năm 1905.", "Ra năm nào?", "năm 1905"),
         ("1 tháng 12", "Ông sinh ngày 1 tháng 12 năm 1935.", "Ông sinh khi nào?", "ngày 1 tháng 12 năm 1935"),
+        ("1 tháng 12 năm", "Ông sinh ngày 1 tháng 12 năm 1935.", "Khi nào?", "ngày 1 tháng 12 năm 1935"),
         ("12", "Đợt một bàn giao 12 gian hàng.", "Bàn giao bao nhiêu gian hàng?", "12 gian"),
         ("53%", "Khoảng 53% số hộ đồng ý.", "Bao nhiêu phần trăm số hộ đồng ý?", "khoảng 53%"),
         (

@@ -53,15 +53,8 @@ def _whole(sentence: str, texts: Sequence[str], question: str) -> str | None:
         if first is None:
             continue
         last = first + len(said) - 1
-        start, end = first, last
-        if said[0][0].isdigit():
-            while (
-                start
-                and found[start - 1].text in _TIMES
-                and _side_by_side(text, found[start - 1 : start + 1])
-            ):
-                start -= 1
-        reach = _reach(text, found, last, question) if said[-1][0].isdigit() else found[end].end
+        start = _start(text, found, first)
+        reach = _reach(text, found, last, question)
         if (start, reach) == (first, found[last].end):
             return None
         ending = _END.search(sentence)
@@ -69,13 +62,22 @@ def _whole(sentence: str, texts: Sequence[str], question: str) -> str | None:
     return None
 
 
+def _start(text: str, found: Sequence[Word], first: int) -> int:
+    """The first word of the figure that begins at the word `first`: "năm" of "năm 1905"."""
+    if not found[first].text[0].isdigit():
+        return first
+    while first and found[first - 1].text in _TIMES and _side_by_side(text, found[first - 1 : first + 1]):
+        first -= 1
+    return first
+
+
 def _reach(text: str, found: Sequence[Word], last: int, question: str) -> int:
-    """Where the quantity or date ends whose number is the word `last`: behind its unit, if it has one."""
+    """Where the quantity or date ends that the word `last` is in: behind its unit, if it has one."""
     word = found[last]
     measured = [(m.start, m.end) for m in numbers(text)] + [(d.start, d.end) for d in dates_in(text)]
     reach = max((end for start, end in measured if start <= word.start < end), default=word.end)
     after = found[last + 1 : last + 2]
-    if reach == word.end and after and after[0].text in _nouns(question):
+    if word.text[0].isdigit() and reach == word.end and after and after[0].text in _nouns(question):
         return after[0].end if _side_by_side(text, found[last : last + 2]) else reach
     return reach
 
