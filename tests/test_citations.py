@@ -203,7 +203,9 @@ def test_the_evidence_with_the_figure_of_a_failed_sentence_replaces_it() -> None
         evidence=[first, second],
         question="Còn bao nhiêu chiếc ở xa?",
     )
-    assert aligned.text == "Đến tối còn 87 chiếc ở xa. [1]"
+    assert aligned.text == (
+        "Đến tối còn 87 chiếc ở xa. [1] Cảng vụ gọi 1.340 tàu cá của huyện Cồn Sim vào bờ. [2]"
+    )
 
 
 def test_an_answer_that_only_copies_another_sentence_gives_way_to_the_best_evidence() -> None:
@@ -215,8 +217,19 @@ def test_an_answer_that_only_copies_another_sentence_gives_way_to_the_best_evide
     question = "Mỗi ngày có bao nhiêu lượt người qua bến?"
     copied = align("Mùa lũ, học sinh đi vòng 22 km.", shown, evidence=[best], question=question)
     assert copied.text == "Mỗi ngày có 2.300 lượt người qua bến. [1]"
-    own = align("Học sinh đi vòng 22 km mùa lũ.", shown, evidence=[best], question=question)
-    assert own.text == "Học sinh đi vòng 22 km mùa lũ. [1]"
+
+
+def test_behind_an_answer_from_another_sentence_stands_the_best_evidence() -> None:
+    article = Article(
+        "ben", "Bến đò", "Mỗi ngày có 2.300 lượt người qua bến. Mùa lũ, học sinh đi vòng 22 km."
+    )
+    best = Quote(article, 0, article.text.index(" Mùa lũ"))
+    shown = [Quote(article, 0, len(article.text))]
+    question = "Mỗi ngày có bao nhiêu lượt người qua bến?"
+    other = align("Học sinh đi vòng 22 km mùa lũ.", shown, evidence=[best], question=question)
+    assert other.text == "Học sinh đi vòng 22 km mùa lũ. [1] Mỗi ngày có 2.300 lượt người qua bến. [2]"
+    from_it = align("2.300 lượt người.", shown, evidence=[best], question=question)
+    assert from_it.text == "2.300 lượt người. [1]"
 
 
 def test_evidence_that_has_been_cited_is_not_said_again() -> None:
