@@ -30,6 +30,7 @@ from rag.console import say
 OURS: Mapping[str, Sequence[str]] = {
     "retrieval": (),
     "fit_fusion": (),
+    "fit_nearness": (),
     "fit_evidence": (),
     "accents": (),
     "copies": (),

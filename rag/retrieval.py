@@ -1,8 +1,8 @@
-"""Question → Hits: understand, ask both legs, fuse their scores, collapse what says the same twice."""
+"""Question → Hits: understand, ask both legs, fuse, look closer, collapse what says the same twice."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 from rag.collapse import Place, collapse
 from rag.embedding import Embedder
 from rag.fusion import fuse
+from rag.nearness import LOOKED_AT, WEIGHT, nearness, wanted_words
 from rag.reranking import RERANKED, Reranker, rerank
 from rag.store import Scored, Snapshot
 from rag.store.lexical import terms
@@ -77,7 +78,8 @@ class Retriever:
         fused = fuse(legs, weights)
         for key, bonus in _timeliness(query, passages.values(), snapshot).items():
             fused[key] += bonus
-        ranked = sorted(passages.values(), key=lambda passage: (-fused[passage.id], *_age(passage, snapshot)))
+        fused |= _looked_at(query, _ranked(passages.values(), fused, snapshot), fused, snapshot)
+        ranked = _ranked(passages.values(), fused, snapshot)
         wide = k if self.reranker is None else max(k, RERANKED)
         places = collapse(ranked, wide, lambda article_id: snapshot.copies(article_id, within))
         if self.reranker is not None:
@@ -108,6 +110,22 @@ class Retriever:
         if found is None and without:
             found = snapshot.find(start=None, end=None, source=None)
         return None if found is None else found - without
+
+
+def _ranked(passages: Collection[Passage], fused: Mapping[str, float], snapshot: Snapshot) -> list[Passage]:
+    return sorted(passages, key=lambda passage: (-fused[passage.id], *_age(passage, snapshot)))
+
+
+def _looked_at(
+    query: Query, ranked: Sequence[Passage], fused: Mapping[str, float], snapshot: Snapshot
+) -> dict[str, float]:
+    """The scores of the first passages after a closer look; see `rag.nearness`."""
+    wanted, folded = wanted_words(query, snapshot)
+    return {
+        passage.id: fused[passage.id]
+        + WEIGHT * nearness(passage, snapshot.article(passage.article_id).title, wanted, folded=folded)
+        for passage in ranked[:LOOKED_AT]
+    }
 
 
 def _timeliness(query: Query, passages: Collection[Passage], snapshot: Snapshot) -> dict[str, float]:
