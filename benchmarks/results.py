@@ -41,6 +41,7 @@ OURS: Mapping[str, Sequence[str]] = {
     "answers": ("--sample", "60"),
     "injection": ("--questions", "36"),
     "plain_recipe": ("--sample", "40"),
+    "ablation": ("--sample", "40"),
     "answer_speed": (),
 }
 """Module → the arguments that measure it on our own articles."""

@@ -19,6 +19,7 @@ from rag.store.lexical import terms
 from rag.types import Hit, Passage, Period, Query
 from rag.understanding import allowed, reported, understand, words
 
+# Beside the legs' 0 … 1, before the closer look
 TIMELY_BONUS = 0.15
 NEWEST_BONUS = 0.05  # from the oldest to the newest of the candidates: what comes so close is about equal
 
@@ -78,7 +79,7 @@ class Retriever:
         fused = fuse(legs, weights)
         for key, bonus in _timeliness(query, passages.values(), snapshot).items():
             fused[key] += bonus
-        fused |= _looked_at(query, _ranked(passages.values(), fused, snapshot), fused, snapshot)
+        fused = _looked_at(query, _ranked(passages.values(), fused, snapshot), fused, snapshot)
         ranked = _ranked(passages.values(), fused, snapshot)
         wide = k if self.reranker is None else max(k, RERANKED)
         places = collapse(ranked, wide, lambda article_id: snapshot.copies(article_id, within))
@@ -119,13 +120,13 @@ def _ranked(passages: Collection[Passage], fused: Mapping[str, float], snapshot:
 def _looked_at(
     query: Query, ranked: Sequence[Passage], fused: Mapping[str, float], snapshot: Snapshot
 ) -> dict[str, float]:
-    """The scores of the first passages after a closer look; see `rag.nearness`."""
+    """The scores after a closer look at the first passages, again 0..1 but for bonuses; see `rag.nearness`."""
     wanted, folded = wanted_words(query, snapshot)
-    return {
-        passage.id: fused[passage.id]
-        + WEIGHT * nearness(passage, snapshot.article(passage.article_id).title, wanted, folded=folded)
+    near = {
+        passage.id: nearness(passage, snapshot.article(passage.article_id).title, wanted, folded=folded)
         for passage in ranked[:LOOKED_AT]
     }
+    return {key: (score + WEIGHT * near.get(key, 0.0)) / (1 + WEIGHT) for key, score in fused.items()}
 
 
 def _timeliness(query: Query, passages: Collection[Passage], snapshot: Snapshot) -> dict[str, float]:
