@@ -120,7 +120,7 @@ def _ranked(passages: Collection[Passage], fused: Mapping[str, float], snapshot:
 def _looked_at(
     query: Query, ranked: Sequence[Passage], fused: Mapping[str, float], snapshot: Snapshot
 ) -> dict[str, float]:
-    """The scores after a closer look at the first passages, again 0..1 but for bonuses; see `rag.nearness`."""
+    """The scores after a closer look at the first passages, 0..1 again but for bonuses: `rag.nearness`."""
     wanted, folded = wanted_words(query, snapshot)
     near = {
         passage.id: nearness(passage, snapshot.article(passage.article_id).title, wanted, folded=folded)
