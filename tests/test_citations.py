@@ -228,6 +228,8 @@ def test_behind_an_answer_from_another_sentence_stands_the_best_evidence() -> No
     question = "Mỗi ngày có bao nhiêu lượt người qua bến?"
     other = align("Học sinh đi vòng 22 km mùa lũ.", shown, evidence=[best], question=question)
     assert other.text == "Học sinh đi vòng 22 km mùa lũ. [1] Mỗi ngày có 2.300 lượt người qua bến. [2]"
+    bare = align("22 km", shown, evidence=[best], question=question)
+    assert bare.text == "22 km. [1] Mỗi ngày có 2.300 lượt người qua bến. [2]"
     from_it = align("2.300 lượt người.", shown, evidence=[best], question=question)
     assert from_it.text == "2.300 lượt người. [1]"
 
