@@ -52,7 +52,7 @@ NOTE = (
     "other real ones, its text is drawn from sentences of the same three. Median cosine of a question to the "
     "nearest real passage {real:.3f}, to the nearest synthetic one {synthetic:.3f}. Timed are both legs to "
     "{k} candidates each and their fusion; the question's vector is given and no passage is read. Every "
-    "question is asked twice: first ms is the median of the first round, which reads from the disk, the other "
+    "question is asked twice: first ms is the median of the first round, which reads from the disk, other "
     "times are of the second. recall@10 "
     "is that of the dense leg against every cosine. MB: what opening and answering added to a process of its "
     "own that had loaded the libraries, mapped files included. Rows are written into SQLite in bulk; what is "
