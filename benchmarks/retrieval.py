@@ -48,8 +48,8 @@ METRICS = {
 NOTE = (
     f"± is the standard error. Against {PRODUCT}: what nDCG@10 gains over it on the same questions, with the "
     "95 % interval (paired bootstrap). ms: median of a whole search, embedding the question included. "
-    f"{PRODUCT} is everything users get: fusion, articles of the period asked for preferred, and near-copies "
-    "of a better passage left out, which costs it recall where both copies count as right. The others rank "
+    f"{PRODUCT} is everything users get: fusion, a closer look, articles of the period asked for preferred, "
+    "and copies of a story in one hit, which counts as each of them that the case names. The others rank "
     "passages alone, for the question as it was understood (accents restored) unless they say “as typed”."
 )
 

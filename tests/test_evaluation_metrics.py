@@ -198,7 +198,29 @@ def test_an_error_is_only_an_error() -> None:
     assert (record.outcome, record.reason, record.right) == (Outcome.ERROR, "ValueError: hỏng", None)
 
 
+def test_a_citation_from_a_copy_of_a_gold_article_is_right() -> None:
+    asked = case("a", "?", ["860 tỷ"], articles=("cau",))
+    (hit,) = found("ban-sao")
+    copied = Record(
+        asked,
+        answer="x [1]",
+        hits=(replace(hit, copies=("cau",)),),
+        citations=(shown(QUOTE, 1, article="ban-sao"),),
+    )
+    assert values(scored(copied), "citation.article") == {"citation.article": 1.0}
+
+
 # ── retrieval.* ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_hit_is_every_copy_of_its_story_that_the_case_names() -> None:
+    other, first = found("khac", "dau")
+    hits = (other, replace(first, copies=("ban-sao", "ban-sao-stem")))
+    one = scored(Record(case("a", "?", ["x"], articles=("ban-sao",)), hits=hits))
+    assert one.scores["retrieval.mrr@10"].value == 0.5
+    both = scored(Record(case("b", "?", ["x"], articles=("ban-sao", "dau")), hits=hits))
+    assert both.scores["retrieval.recall@3"].value == 1.0
+    assert both.scores["retrieval.recall@1"].value == 0.0
 
 
 def test_retrieval_of_two_articles_of_which_one_is_second_and_one_fourth() -> None:

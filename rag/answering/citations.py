@@ -28,7 +28,7 @@ LEAD = 2  # sentences at the beginning of an article
 FEW, MOST = 0.5, 0.6  # of the syllables and pairs beside a figure
 LEAST_REPAIR = 0.3  # share of a failed sentence's claims that the evidence put in its place must say
 LEAST_ANSWER = 0.5  # and how well that must hold what is asked for
-_ENDS = ".!?…”\""
+_ENDS = '.!?…”"'
 _MARK = re.compile(r"\s*\[\d+\]")
 _LIST_MARKER = re.compile(r"^\s*(?:[-*•+]|\d+[.)])\s+|^\s*(?:Trả lời|Câu trả lời|Đáp)\s*:\s*")
 

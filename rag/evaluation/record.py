@@ -37,6 +37,12 @@ class Found:
     start: int
     end: int
     text: str
+    copies: tuple[str, ...] = ()  # ids and file stems of the articles that carry the same story
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All that the place may be called: by finding one copy of a story, all are found."""
+        return frozenset({self.article_id, *self.copies} | ({self.stem} if self.stem else set()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,9 @@ def found(hit: Hit) -> Found:
         start=passage.start,
         end=passage.end,
         text=passage.text,
+        copies=tuple(
+            name for copy in hit.copies for name in (copy.id, copy.path.stem if copy.path else None) if name
+        ),
     )
 
 
@@ -181,7 +190,7 @@ def from_json(values: Mapping[str, Any]) -> Record:
         | {
             "case": _case(fields["case"]),
             "outcome": Outcome(fields["outcome"]) if fields["outcome"] else None,
-            "hits": tuple(Found(**hit) for hit in fields["hits"]),
+            "hits": tuple(Found(**hit | {"copies": tuple(hit.get("copies", ()))}) for hit in fields["hits"]),
             "evidence": tuple(Shown(**quote) for quote in fields["evidence"]),
             "citations": tuple(Shown(**quote) for quote in fields["citations"]),
             "sentences": tuple(Sentence(s["text"], tuple(s["citations"])) for s in fields["sentences"]),

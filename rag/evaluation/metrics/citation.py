@@ -40,7 +40,9 @@ def score(record: Record) -> dict[str, Score]:
     if record.citations or dangling:
         scores["citation.verbatim"] = _verbatim(record.citations, dangling)
     if record.citations and record.case.articles:
-        right = [q for q in record.citations if q.article_id in record.case.articles]
+        gold = set(record.case.articles)
+        stories = gold | {hit.article_id for hit in record.hits if gold & hit.names}  # a copy says the same
+        right = [q for q in record.citations if q.article_id in stories]
         names = ", ".join(sorted({q.article_id for q in record.citations}))
         scores["citation.article"] = Score(
             len(right) / len(record.citations), text("eval.why_cited_articles", articles=names)

@@ -19,7 +19,8 @@ NAMES = (
 def score(record: Record) -> dict[str, Score]:
     """The six figures by ir-measures; nothing for a case without gold articles or with an error.
 
-    An article stands at the rank of its best passage; all gold articles are equally relevant.
+    An article stands at the rank of its best passage, or of a passage of a copy of it that stands for both;
+    all gold articles are equally relevant.
     """
     gold = set(record.case.articles)
     if not gold:
@@ -41,11 +42,13 @@ def score(record: Record) -> dict[str, Score]:
 
 
 def ranked_articles(record: Record) -> list[str]:
-    """Distinct articles by their best passage, under the name the case uses (id, or else file stem)."""
+    """Distinct articles by their best passage, under the names the case uses (id, or else file stem).
+
+    A hit that stands for several copies of a story is every one of them that the case names.
+    """
     gold = set(record.case.articles)
-    names = (hit.stem if hit.article_id not in gold and hit.stem in gold else hit.article_id
-             for hit in record.hits)  # fmt: skip
-    return list(dict.fromkeys(name for name in names if name is not None))[:DEPTH]
+    names = (name for hit in record.hits for name in sorted(gold & hit.names) or [hit.article_id])
+    return list(dict.fromkeys(names))[:DEPTH]
 
 
 def _explain(ranking: list[str], gold: set[str]) -> str:
