@@ -18,6 +18,7 @@ def test_a_letter_of_another_script_is_found_where_it_stands() -> None:
         "The bridge is 486 meters long.",
         "I do not know the answer to this question.",
         "Le pont mesure 486 metres de longueur.",
+        "Tỉnh ủy dự kiến làm hai nghị quyết và four đề án.",  # one word is enough
     ],
 )
 def test_another_language(sentence: str) -> None:
@@ -30,6 +31,7 @@ def test_another_language(sentence: str) -> None:
         "Cầu dài 486 m.",
         "Samsung Electronics",  # too short to tell
         "Cong trinh nay dai bon tram met.",  # without accents, but Vietnamese
+        "Con tem, the lụa và hai mươi tám the nữa.",
         "Hãng Samsung Electronics Vietnam mở nhà máy.",
         "",
     ],
@@ -40,6 +42,8 @@ def test_vietnamese(sentence: str) -> None:
 
 def test_what_the_articles_say_may_be_repeated() -> None:
     assert is_foreign("Manchester United Football Club")
+    assert is_foreign("Ngân hàng Bank of America")
+    assert not is_foreign("Ngân hàng Bank of America", "Bank of America lãi lớn")
     assert not is_foreign("Manchester United Football Club", "CLB Manchester United (Football Club)")
 
 

@@ -12,6 +12,11 @@ from rag.language.normalize import has_accents, tokens
 from rag.language.syllables import could_be_syllable
 
 LEAST_STRANGE = 0.3  # share of the unknown words that no accent could make a Vietnamese syllable
+# One of these is enough: "hai nghị quyết và four đề án". None is a Vietnamese syllable.
+_ENGLISH = frozenset(
+    "of and with from which four five six seven eight nine eleven twelve hundred thousand million billion"
+    " first second third year years month months people however there were was".split()
+)
 # Cyrillic, Hebrew to Thai, kana, Chinese, Korean
 _SCRIPTS = r"[\u0400-\u04ff\u0590-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 _FOREIGN = re.compile(_SCRIPTS)
@@ -31,10 +36,13 @@ def parted(text: str) -> str:
 def is_foreign(sentence: str, known: str = "", *, least: int = 3) -> bool:
     """Whether `sentence` is in another language with the same letters.
 
-    Judged by its words that are not in `known`, which it may repeat, when there are `least` of them: none
-    has an accent, which in Vietnamese seven of ten have, and some are no syllables.
+    Judged by its words that are not in `known`, which it may repeat. One of the commonest words of English
+    tells. Else, when there are `least` of them, that none has an accent, which in Vietnamese seven of ten
+    have, and some are no syllables.
     """
     own = [word for word in tokens(sentence) if word[0].isalpha() and word not in _words(known)]
+    if not _ENGLISH.isdisjoint(own):
+        return True
     if len(own) < least or any(map(has_accents, own)):
         return False
     return sum(not could_be_syllable(word) for word in own) >= LEAST_STRANGE * len(own)
