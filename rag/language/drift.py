@@ -13,10 +13,11 @@ from rag.language.syllables import could_be_syllable
 
 LEAST_STRANGE = 0.3  # share of the unknown words that no accent could make a Vietnamese syllable
 # One of these is enough: "hai nghị quyết và four đề án". None is a Vietnamese syllable.
-_ENGLISH = frozenset(
-    "of and with from which four five six seven eight nine eleven twelve hundred thousand million billion"
-    " first second third year years month months people however there were was".split()
-)
+_ENGLISH = {
+    "of", "and", "with", "from", "which", "four", "five", "six", "seven", "eight", "nine", "eleven",
+    "twelve", "hundred", "thousand", "million", "billion", "first", "second", "third", "year",
+    "years", "month", "months", "people", "however", "there", "were", "was",
+}  # fmt: skip
 # Cyrillic, Hebrew to Thai, kana, Chinese, Korean
 _SCRIPTS = r"[\u0400-\u04ff\u0590-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 _FOREIGN = re.compile(_SCRIPTS)
