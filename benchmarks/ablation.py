@@ -54,7 +54,9 @@ def parts() -> Mapping[str, AbstractContextManager[object]]:
         "no verification": mock.patch.multiple(
             citations, fault_of=lambda *_: None, language_fault=lambda *_: None, _misplaced=lambda *_: False
         ),
-        "no best evidence behind": mock.patch.object(citations, "_beside_best", lambda found, _: list(found)),
+        "no best evidence behind": mock.patch.object(
+            citations, "_beside_best", lambda found, *_: list(found)
+        ),
         "follow-ups as typed": mock.patch.object(assistant, "standalone", lambda question, _: question),
     }
 
