@@ -9,22 +9,16 @@ and an interrupted one goes on.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
 from unittest import mock
 
-from benchmarks.plain_recipe import SYSTEM, answered
-from benchmarks.retrieval import DEMO_ARTICLES, DEMO_CASES, case_scores, gain
+from benchmarks.plain_recipe import SYSTEM, answered, parsed, warmed_up
+from benchmarks.retrieval import case_scores, gain
 from benchmarks.tables import Cell, Table, show, stems
-from rag import assemble, prompts, retrieval
+from rag import prompts, retrieval
 from rag.answering import assistant, citations, evidence, prompting, refusal
-from rag.evaluation.cases import read_cases
-from rag.evaluation.command import opened_index
 from rag.evaluation.summary import Report
-from rag.evaluation.variants import resolve_articles
-from rag.settings import Settings
 
 WHOLE = "everything on"
 WIDE = 6  # sentences on either side: about a passage
@@ -62,33 +56,13 @@ def parts() -> Mapping[str, AbstractContextManager[object]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("cases", nargs="*", type=Path)
-    parser.add_argument("--corpus", nargs="+", type=Path, default=[])
-    parser.add_argument("--sample", type=int, metavar="N")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, metavar="DIR")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    case_files, corpus = options.cases, options.corpus
-    if not case_files:
-        case_files, corpus = [DEMO_CASES], [DEMO_ARTICLES]
-    settings = Settings.load()
-    embedder = assemble.embedder(settings)
+    options = parsed(__doc__)
     reports: dict[str, Report] = {}
-    with opened_index(settings, case_files, corpus, embedder) as store:
-        whole = assemble.assistant(settings, store, embedder)
-        cases = resolve_articles(
-            read_cases(case_files), [(article.id, article.path) for article in whole.articles()]
-        )
-        embedder.embed_queries(["làm nóng"])  # both models are loaded before anybody's clock runs
-        whole.generator()
+    with warmed_up(options) as (whole, cases):
         for name, part in parts().items():
             with part:
                 reports[name] = answered(name, whole, cases, options.sample, options.seed, options.out)
-    title = f"{stems(case_files)}, {reports[WHOLE].n:,} questions, one part after the other off"
+    title = f"{stems(options.cases)}, {reports[WHOLE].n:,} questions, one part after the other off"
     show(table(title, reports), as_json=options.json)
 
 

@@ -10,10 +10,11 @@ candidates that the legs found.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -74,6 +75,9 @@ class Candidates:
     lexical: Leg
 
 
+Found = TypeVar("Found")
+"""What a search keeps of one question."""
+
 Span = Callable[[Leg], float]
 """What the differences between the scores of one leg are divided by."""
 
@@ -89,29 +93,43 @@ NORMALISATIONS: Mapping[str, tuple[Span, Span]] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("cases", nargs="*", type=Path)
-    parser.add_argument("--corpus", nargs="+", type=Path, default=[DEMO_ARTICLES])
-    parser.add_argument("--sample", type=int, metavar="N")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    case_files = options.cases or [DEMO_CASES]
-    rows: list[list[Cell]] = []
-    for file in case_files:
-        for unaccented in (False, True):
-            switches = Options(unaccented=unaccented, sample=options.sample)
-            found = read_candidates(file, options.corpus, switches)
-            name = f"{stem(file)}{', no accents' if unaccented else ''}, n = {len(found):,}"
-            rows += [[name, *row] for row in tried(found)]
+    options = parsed(__doc__)
+    rows = [[name, *row] for name, found in searched(options, search) for row in tried(found)]
     columns = ["data", "scores", *(f"α = {weight:g}" for weight in SHOWN), "best α", "nDCG@10", "gain"]
-    title = f"{', '.join(map(stem, case_files))}: {len(NORMALISATIONS)} normalisations"
+    title = f"{', '.join(map(stem, options.cases))}: {len(NORMALISATIONS)} normalisations"
     show(Table(title, NOTE, columns, rows), as_json=options.json)
 
 
-def read_candidates(file: Path, corpus: Sequence[Path], options: Options) -> list[Candidates]:
-    """The candidates of every question of the file that says which articles answer it."""
+def parsed(description: str | None) -> argparse.Namespace:
+    """The options of the benchmarks that choose what ranks passages."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("cases", nargs="*", type=Path, default=[DEMO_CASES])
+    parser.add_argument("--corpus", nargs="+", type=Path, default=[DEMO_ARTICLES])
+    parser.add_argument("--sample", type=int, metavar="N")
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args()
+
+
+def searched(
+    options: argparse.Namespace, search: Callable[[Case, Assistant], Found | None]
+) -> Iterator[tuple[str, list[Found]]]:
+    """Every file of cases as it is and without accents: its name in the table, and what was found."""
+    for file in options.cases:
+        for unaccented in (False, True):
+            switches = Options(unaccented=unaccented, sample=options.sample)
+            found = read(file, options.corpus, switches, search)
+            yield f"{stem(file)}{', no accents' if unaccented else ''}, n = {len(found):,}", found
+
+
+def read(
+    file: Path,
+    corpus: Sequence[Path],
+    options: Options,
+    search: Callable[[Case, Assistant], Found | None],
+) -> list[Found]:
+    """What `search` finds for every question of the file that says which articles answer it."""
     settings = Settings.load()
     embedder = assemble.embedder(settings)
     with opened_index(settings, [file], [] if has_contexts(file) else corpus, embedder) as store:
@@ -119,11 +137,11 @@ def read_candidates(file: Path, corpus: Sequence[Path], options: Options) -> lis
         with store.snapshot() as snapshot:
             known = [(article.id, article.path) for article in snapshot.articles()]
         cases = prepare(resolve_articles(read_cases([file]), known), options)
-        found = []
+        found: list[Found] = []
         with console.running_figures() as tell:
             for number, case in enumerate(cases, start=1):
-                if case.articles and (candidates := search(case, assistant)):
-                    found.append(candidates)
+                if case.articles and (one := search(case, assistant)) is not None:
+                    found.append(one)
                 tell(number, len(cases), stem(file))
     return found
 

@@ -9,28 +9,21 @@ that the product looks at again.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 
-from benchmarks.fit_fusion import Candidates, Leg, ndcg
-from benchmarks.retrieval import DEMO_ARTICLES, DEMO_CASES, gain
+from benchmarks.fit_fusion import Candidates, Leg, ndcg, parsed, searched
+from benchmarks.retrieval import gain
 from benchmarks.tables import Cell, Table, show, stem
-from rag import assemble, console
 from rag.answering.assistant import Assistant
-from rag.evaluation.cases import Case, read_cases
-from rag.evaluation.command import opened_index
-from rag.evaluation.corpus import has_contexts
-from rag.evaluation.runner import Options, prepare
+from rag.evaluation.cases import Case
 from rag.evaluation.statistics import Floats
-from rag.evaluation.variants import resolve_articles
 from rag.fusion import fuse
 from rag.nearness import LOOKED_AT, WEIGHT, nearness, wanted_words
-from rag.settings import Settings
+from rag.understanding import words
 
 WEIGHTS = (0.0, 0.3, 0.5, 0.7, 0.9, 1.2)
 NOTE = (
@@ -50,41 +43,10 @@ class Found:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("cases", nargs="*", type=Path)
-    parser.add_argument("--corpus", nargs="+", type=Path, default=[DEMO_ARTICLES])
-    parser.add_argument("--sample", type=int, metavar="N")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    case_files = options.cases or [DEMO_CASES]
-    rows: list[list[Cell]] = []
-    for file in case_files:
-        for unaccented in (False, True):
-            found = read(file, options.corpus, Options(unaccented=unaccented, sample=options.sample))
-            name = f"{stem(file)}{', no accents' if unaccented else ''}, n = {len(found):,}"
-            rows.append([name, *tried(found)])
+    options = parsed(__doc__)
+    rows = [[name, *tried(found)] for name, found in searched(options, search)]
     columns = ["data", *(f"{weight:g}" for weight in WEIGHTS), "gain"]
-    show(Table(f"{', '.join(map(stem, case_files))}: nearness", NOTE, columns, rows), as_json=options.json)
-
-
-def read(file: Path, corpus: Sequence[Path], options: Options) -> list[Found]:
-    """The fused passages of every question of the file that says which articles answer it."""
-    settings = Settings.load()
-    embedder = assemble.embedder(settings)
-    with opened_index(settings, [file], [] if has_contexts(file) else corpus, embedder) as store:
-        assistant = assemble.assistant(settings, store, embedder)
-        with store.snapshot() as snapshot:
-            known = [(article.id, article.path) for article in snapshot.articles()]
-        cases = prepare(resolve_articles(read_cases([file]), known), options)
-        found = []
-        with console.running_figures() as tell:
-            for number, case in enumerate(cases, start=1):
-                if case.articles:
-                    found.append(search(case, assistant))
-                tell(number, len(cases), stem(file))
-    return found
+    show(Table(f"{', '.join(map(stem, options.cases))}: nearness", NOTE, columns, rows), as_json=options.json)
 
 
 def search(case: Case, assistant: Assistant) -> Found:
@@ -100,7 +62,8 @@ def search(case: Case, assistant: Assistant) -> Found:
         fused = fuse(legs, {"dense": retriever.dense_weight, "lexical": 1 - retriever.dense_weight})
         passages = {scored.passage.id: scored.passage for leg in legs.values() for scored in leg}
         ranked = sorted(fused, key=lambda key: (-fused[key], key))
-        wanted, folded = wanted_words(query, snapshot)
+        _, folded = words(query)
+        wanted = wanted_words(query.text, snapshot, folded=folded)
         near = np.zeros(len(ranked))
         for place, key in enumerate(ranked[:LOOKED_AT]):
             title = snapshot.article(passages[key].article_id).title

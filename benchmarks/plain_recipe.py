@@ -12,6 +12,7 @@ import argparse
 import re
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -155,8 +156,21 @@ def _citation(number: int, hits: Sequence[Hit]) -> Citation:
 
 
 def main() -> None:
+    options = parsed(__doc__)
+    with warmed_up(options) as (ours, cases):
+        rivals: dict[str, Rival] = {"plain": PlainRecipe(ours), "hoibao": ours}
+        reports = [
+            answered(name, rival, cases, options.sample, options.seed, options.out)
+            for name, rival in rivals.items()
+        ]
+    title = f"{stems(options.cases)}, {reports[0].n:,} questions"
+    show(table(title, *reports), as_json=options.json)
+
+
+def parsed(description: str | None) -> argparse.Namespace:
+    """The options of the benchmarks that ask everything several times over; our own questions by default."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("cases", nargs="*", type=Path)
     parser.add_argument("--corpus", nargs="+", type=Path, default=[])
@@ -165,25 +179,22 @@ def main() -> None:
     parser.add_argument("--out", type=Path, metavar="DIR")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    case_files, corpus = options.cases, options.corpus
-    if not case_files:
-        case_files, corpus = [DEMO_CASES], [DEMO_ARTICLES]
+    if not options.cases:
+        options.cases, options.corpus = [DEMO_CASES], [DEMO_ARTICLES]
+    return options
+
+
+@contextmanager
+def warmed_up(options: argparse.Namespace) -> Iterator[tuple[Assistant, Sequence[Case]]]:
+    """The product over an index of the questions' articles, both models loaded before the clock runs."""
     settings = Settings.load()
     embedder = assemble.embedder(settings)
-    with opened_index(settings, case_files, corpus, embedder) as store:
+    with opened_index(settings, options.cases, options.corpus, embedder) as store:
         ours = assemble.assistant(settings, store, embedder)
-        cases = resolve_articles(
-            read_cases(case_files), [(article.id, article.path) for article in ours.articles()]
-        )
-        embedder.embed_queries(["làm nóng"])  # both models are loaded before anybody's clock runs
+        known = [(article.id, article.path) for article in ours.articles()]
+        embedder.embed_queries(["làm nóng"])
         ours.generator()
-        rivals: dict[str, Rival] = {"plain": PlainRecipe(ours), "hoibao": ours}
-        reports = [
-            answered(name, rival, cases, options.sample, options.seed, options.out)
-            for name, rival in rivals.items()
-        ]
-    title = f"{stems(case_files)}, {reports[0].n:,} questions"
-    show(table(title, *reports), as_json=options.json)
+        yield ours, resolve_articles(read_cases(options.cases), known)
 
 
 def answered(

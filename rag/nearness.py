@@ -16,8 +16,7 @@ from rag.language.questions import content_words
 from rag.language.sentences import split_sentences
 from rag.store import Snapshot
 from rag.store.lexical import terms
-from rag.types import Passage, Query
-from rag.understanding import words
+from rag.types import Passage
 
 LOOKED_AT = 20  # passages: of these the legs are right about nearly always
 WEIGHT = 0.7  # beside the two legs' 1; chosen by benchmarks/fit_nearness.py, where 0.5 to 0.9 are about equal
@@ -25,20 +24,19 @@ WEIGHT = 0.7  # beside the two legs' 1; chosen by benchmarks/fit_nearness.py, wh
 
 def nearness(passage: Passage, title: str, wanted: Mapping[str, float], *, folded: bool) -> float:
     """The greatest share of `wanted`, by weight, that two neighbouring sentences and the title have: 0..1."""
+    total = sum(wanted.values())
+    if not total:
+        return 0.0
     heard = set(terms(title, folded))
     sentences = [
         set(terms(passage.text[span.start : span.end], folded)) for span in split_sentences(passage.text)
     ]
     pairs = [first | second for first, second in pairwise(sentences)] or sentences
-    total = sum(wanted.values())
-    if not total:
-        return 0.0
     shares = (sum(weight for word, weight in wanted.items() if word in pair | heard) for pair in pairs)
     return max(shares, default=0.0) / total
 
 
-def wanted_words(query: Query, snapshot: Snapshot) -> tuple[dict[str, float], bool]:
-    """The words that carry the question, each with its rarity in the index; and whether they are folded."""
-    _, folded = words(query)
-    carrying = [fold(word) if folded else word for word in content_words(query.text)]
-    return {word: snapshot.rarity([word], folded=folded) for word in carrying}, folded
+def wanted_words(question: str, snapshot: Snapshot, *, folded: bool) -> dict[str, float]:
+    """The words that carry the question, each with its rarity in the index."""
+    carrying = [fold(word) if folded else word for word in content_words(question)]
+    return {word: snapshot.rarity([word], folded=folded) for word in carrying}

@@ -79,7 +79,9 @@ class Retriever:
         fused = fuse(legs, weights)
         for key, bonus in _timeliness(query, passages.values(), snapshot).items():
             fused[key] += bonus
-        fused = _looked_at(query, _ranked(passages.values(), fused, snapshot), fused, snapshot)
+        first = _ranked(passages.values(), fused, snapshot)[:LOOKED_AT]
+        near = _nearness(first, wanted_words(query.text, snapshot, folded=folded), snapshot, folded=folded)
+        fused = {key: (score + WEIGHT * near.get(key, 0.0)) / (1 + WEIGHT) for key, score in fused.items()}
         ranked = _ranked(passages.values(), fused, snapshot)
         wide = k if self.reranker is None else max(k, RERANKED)
         places = collapse(ranked, wide, lambda article_id: snapshot.copies(article_id, within))
@@ -117,16 +119,14 @@ def _ranked(passages: Collection[Passage], fused: Mapping[str, float], snapshot:
     return sorted(passages, key=lambda passage: (-fused[passage.id], *_age(passage, snapshot)))
 
 
-def _looked_at(
-    query: Query, ranked: Sequence[Passage], fused: Mapping[str, float], snapshot: Snapshot
+def _nearness(
+    passages: Sequence[Passage], wanted: Mapping[str, float], snapshot: Snapshot, *, folded: bool
 ) -> dict[str, float]:
-    """The scores after a closer look at the first passages, 0..1 again but for bonuses: `rag.nearness`."""
-    wanted, folded = wanted_words(query, snapshot)
-    near = {
+    """By passage id; see `rag.nearness`."""
+    return {
         passage.id: nearness(passage, snapshot.article(passage.article_id).title, wanted, folded=folded)
-        for passage in ranked[:LOOKED_AT]
+        for passage in passages
     }
-    return {key: (score + WEIGHT * near.get(key, 0.0)) / (1 + WEIGHT) for key, score in fused.items()}
 
 
 def _timeliness(query: Query, passages: Collection[Passage], snapshot: Snapshot) -> dict[str, float]:

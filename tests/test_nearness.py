@@ -15,17 +15,23 @@ from rag.settings import Settings
 from rag.store import Snapshot, Store
 from rag.types import Article, Passage, Query
 
-# The same words in both: scattered in the first, together in the second.
+# By words alone the first is ahead: it has them oftener and in pairs, but never in one place.
 SCATTERED = Article(
     "cho",
-    "Chợ Bến Gòn",
-    "Ban quản lý chợ họp sáng nay. Lễ hội đua thuyền lùi một tuần. Nhà máy nước đang sửa. "
-    "Kè sông dài 300 m. Bà con chờ khánh thành sân bóng.",
+    "Tin vắn",
+    "Lễ khánh thành chợ Bến Gòn đông người. Chợ mở cả tuần. Hội đua thuyền lùi ngày. Nhà máy nước đang sửa. "
+    "Kè sông dài 300 m. Kè sông do huyện xây.",
 )
 TOGETHER = Article(
     "ke",
     "Tin trong tuần",
-    "Chợ nghỉ phiên sớm. Lễ khánh thành kè sông lùi một tuần vì mưa. Sân bóng mở. Bà con đi lại bình thường.",
+    "Chợ nghỉ phiên sớm hơn mọi năm. Ngày khánh thành của kè ven sông phải lùi vì mưa. Sân bóng mở lại. "
+    "Bà con đi lại bình thường trên tuyến đường liên xã. Trường học dạy bù hai buổi vào cuối tuần này. "
+    "Trạm y tế có thêm bác sĩ trực đêm.",
+)
+
+NEITHER = Article(
+    "khac", "Tin ngắn", "Nước sông lên chậm, trời còn mưa, gió nhẹ, biển động, tàu nhỏ chưa ra khơi."
 )
 
 
@@ -36,7 +42,7 @@ def passage(text: str) -> Passage:
 @pytest.fixture
 def snapshot(tmp_path: Path) -> Iterator[Snapshot]:
     store = Store.open(tmp_path / "index", create=True)
-    add_articles([SCATTERED, TOGETHER], store, FakeEmbedder(), Settings(index=tmp_path / "index"))
+    add_articles([SCATTERED, TOGETHER, NEITHER], store, FakeEmbedder(), Settings(index=tmp_path / "index"))
     with store.snapshot() as snapshot:
         yield snapshot
     store.close()
@@ -67,15 +73,16 @@ def test_a_question_without_words_is_near_nothing() -> None:
 
 
 def test_rare_words_weigh_more(snapshot: Snapshot) -> None:
-    wanted, folded = wanted_words(Query("Kè ở chợ nào?", "Kè ở chợ nào?"), snapshot)
-    assert not folded
-    assert set(wanted) == {"kè", "chợ"}
-    assert wanted["kè"] == wanted["chợ"] > 0
+    wanted = wanted_words("Kè ở huyện nào?", snapshot, folded=False)
+    assert set(wanted) == {"kè", "huyện"}
+    assert wanted["huyện"] > wanted["kè"] > 0  # in one passage, in both
+    assert set(wanted_words("Kè ở huyện nào?", snapshot, folded=True)) == {"ke", "huyen"}
 
 
 def test_the_passage_that_says_it_in_one_place_comes_first(snapshot: Snapshot) -> None:
     retriever = Retriever(FakeEmbedder(), candidates=10, dense_weight=0.0)
-    question = "Lễ khánh thành kè sông lùi mấy tuần?"
-    hits = retriever.search(Query(question, question), snapshot, 2)
-    assert [hit.article.id for hit in hits] == ["ke", "cho"]
-    assert hits[0].score - hits[1].score > 0.3
+    question = "Khánh thành kè sông lùi vì sao?"
+    query = Query(question, question)
+    by_words = [scored.passage.article_id for scored in retriever.lexical(query, snapshot, None)]
+    assert by_words == ["cho", "ke", "khac"]
+    assert [hit.article.id for hit in retriever.search(query, snapshot, 3)] == ["ke", "cho", "khac"]

@@ -103,7 +103,7 @@ def _chosen(written: Sequence[str], among: Sequence[Candidate], evidence: Sequen
     """The answer, or the best evidence where all of it is another sentence of what the model was shown.
 
     A small model that finds no answer copies whatever stands nearest; the evidence was chosen for the
-    question. Of ten answers that were such copies one was better than the best evidence, six were worse.
+    question.
     """
     if not evidence or len(written) != 1:
         return written
@@ -128,9 +128,9 @@ def _beside_best(
 ) -> list[tuple[str, tuple[Quote, ...]]]:
     """With the best evidence behind an answer that stands on other sentences alone: the reader sees both.
 
-    A small model that answers from another sentence than the one chosen for the question is as often wrong
-    as right: of 83 such answers 38 were right, and 56 with the best evidence behind them. Not where the
-    answer holds what is asked for, a number or a name, and the best evidence does not.
+    A small model that answers from another sentence than the one chosen for the question is often wrong
+    (`python -m benchmarks.ablation` asks without this). Not where the answer holds what is asked for, a
+    number or a name, and the best evidence does not.
     """
     if not supported or not evidence:
         return list(supported)

@@ -21,17 +21,7 @@ _ESTIMATES = {
     ("ít", "nhất"), ("nhiều", "nhất"), ("tối", "đa"), ("tối", "thiểu"), ("xấp", "xỉ"), ("ước", "tính"),
 }  # fmt: skip
 _PLACES = {"trên", "dưới"}  # "trên 3 tuyến đường" is no estimate, "trên 300" is
-_TIMES = {
-    "năm",
-    "tháng",
-    "ngày",
-    "quý",
-    "thế",
-    "kỷ",
-    "khóa",
-    "khoá",
-    "thứ",
-}  # before the number that they count
+_TIMES = {"năm", "tháng", "ngày", "quý", "thế", "kỷ", "khóa", "thứ"}  # before the number that they count
 _END = re.compile(r"[\s.!;,…]*$")
 
 
@@ -89,14 +79,13 @@ def _nouns(question: str) -> set[str]:
 
 def _estimated(sentence: str, texts: Sequence[str]) -> str:
     """With the "hơn", "khoảng" … that every mention of the same figure in the quotes has."""
-    own = words(sentence)
+    own, quoted = words(sentence), [(text, words(text)) for text in texts]
     for place in reversed(range(len(own))):
         if not own[place].text[0].isdigit() or _estimate(own, place, sentence):
             continue
         estimates = {
             _estimate(found, at, text)
-            for text in texts
-            for found in [words(text)]
+            for text, found in quoted
             for at, word in enumerate(found)
             if word.text == own[place].text
         }

@@ -57,10 +57,14 @@ def is_instruction(sentence: str) -> bool:
 
 def trusted_sentences(article: Article, start: int, end: int) -> Iterator[Span]:
     """The sentences of `article.text[start:end]` that may be evidence; offsets relative to `start`."""
-    barred = barred_spans(article.text)
     for span in split_sentences(article.text[start:end]):
-        if not any(b.start < start + span.end and start + span.start < b.end for b in barred):
+        if not is_barred(article, start + span.start, start + span.end):
             yield span
+
+
+def is_barred(article: Article, start: int, end: int) -> bool:
+    """Whether anything of `article.text[start:end]` is an order, or said under one."""
+    return any(barred.start < end and start < barred.end for barred in barred_spans(article.text))
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.answering.instructions import barred_spans
+from rag.answering.instructions import is_barred
 from rag.generation import Generator
 from rag.language.sentences import Span, split_sentences
 from rag.prompts import prompt
@@ -60,13 +60,15 @@ def _around(quote: Quote, neighbours: int) -> Window:
         return Window(quote.article, quote.start, quote.end)
     first, last = inside[0], inside[-1]
     for _ in range(neighbours):  # up to an order to the software that reads, which nobody asked for
-        first -= first > 0 and not _is_barred(quote.article, sentences[first - 1])
-        last += last + 1 < len(sentences) and not _is_barred(quote.article, sentences[last + 1])
+        if first > 0 and not _is_order(quote.article, sentences[first - 1]):
+            first -= 1
+        if last + 1 < len(sentences) and not _is_order(quote.article, sentences[last + 1]):
+            last += 1
     return Window(quote.article, sentences[first].start, sentences[last].end)
 
 
-def _is_barred(article: Article, sentence: Span) -> bool:
-    return any(s.start < sentence.end and sentence.start < s.end for s in barred_spans(article.text))
+def _is_order(article: Article, sentence: Span) -> bool:
+    return is_barred(article, sentence.start, sentence.end)
 
 
 def messages(

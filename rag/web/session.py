@@ -81,7 +81,7 @@ async def ask(
                     shown = turn.seconds
     except HoiBaoError as error:
         turn = replace(turn, problem=str(error))
-    except Exception:
+    except Exception:  # a bug must not end the chat: the traceback goes to the log, the reader is told
         log.exception("a question failed")
         turn = replace(turn, problem=text("web.unexpected"))
     turn = replace(turn, seconds=time.perf_counter() - started)
