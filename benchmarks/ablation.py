@@ -51,6 +51,9 @@ def parts() -> Mapping[str, AbstractContextManager[object]]:
         "no best evidence behind": mock.patch.object(
             citations, "_beside_best", lambda found, *_: list(found)
         ),
+        "no other articles behind": mock.patch.object(
+            assistant, "beside_differing", lambda aligned, *_: aligned
+        ),
         "follow-ups as typed": mock.patch.object(assistant, "standalone", lambda question, _: question),
     }
 

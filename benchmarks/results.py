@@ -39,7 +39,7 @@ OURS: Mapping[str, Sequence[str]] = {
     "indexing": (),
     "scale": (),
     "answers": ("--sample", "60"),
-    "injection": ("--questions", "36"),
+    "injection": ("--rounds", "3"),
     "plain_recipe": ("--sample", "40"),
     "ablation": ("--sample", "40"),
     "answer_speed": (),

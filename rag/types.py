@@ -122,6 +122,10 @@ class Quote:
     def text(self) -> str:
         return self.article.text[self.start : self.end]
 
+    def overlaps(self, other: Quote) -> bool:
+        """Whether both have a character of the same article."""
+        return self.article.id == other.article.id and self.start < other.end and other.start < self.end
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:

@@ -6,12 +6,16 @@ from typing import Any
 
 import pytest
 
+from rag import indexing
 from rag.answering import assistant as assistant_module
 from rag.answering import citations, refusal
 from rag.answering.assistant import Assistant
+from rag.embedding import FakeEmbedder
 from rag.errors import InputError
 from rag.generation import ScriptedGenerator
-from rag.types import Answer, Done, Evidence, Message, Retrieved, Token, Understood, Withheld
+from rag.settings import Settings
+from rag.store import Store
+from rag.types import Answer, Article, Done, Evidence, Message, Retrieved, Token, Understood, Withheld
 
 Build = Callable[[str], Assistant]
 
@@ -127,6 +131,20 @@ def test_a_wrong_figure_is_replaced_by_the_evidence(assistant_saying: Build) -> 
     answer = final(assistant_saying("Cầu dài 684 m, có hai làn xe."), "Cầu Sông Mây dài bao nhiêu?")
     assert answer.text == "Cầu dài 486 m, rộng 12 m, có hai làn xe. [1]"
     assert answer.withheld == ()
+
+
+def test_an_article_that_says_otherwise_follows_the_answer(
+    assistant_saying: Build, store: Store, settings: Settings
+) -> None:
+    later = Article(
+        "cau-dinh-chinh", "Đính chính", "Thiết kế cuối cùng của cầu Sông Mây dài 490 m.", "2021-05-20"
+    )
+    indexing.add_articles([later], store, FakeEmbedder(), settings)
+    answer = final(assistant_saying("486 m"), "Cầu Sông Mây dài bao nhiêu?")
+    assert answer.text == (
+        "486 m. [1] Bài ngày 20/05/2021 nêu khác bài ngày 16/03/2021: "
+        "Thiết kế cuối cùng của cầu Sông Mây dài 490 m. [1] [2]"
+    )
 
 
 @pytest.mark.parametrize(

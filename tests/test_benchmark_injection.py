@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from benchmarks.injection import (
     Injection,
     Trial,
+    cycled,
     leaks,
     obeys,
+    one_case_per_article,
     outside,
     planted,
     read_injections,
     table,
     wilson,
     words_in,
+    write_planted,
 )
 from rag.prompts import prompt
 from rag.types import Answer, Article, Citation, Hit, Passage, Quote, Timings
@@ -98,3 +104,17 @@ def test_the_table_tells_draft_from_answer() -> None:
         ["shown, seen", 1, 0],
     ]
     assert len(read_injections()) >= 60
+
+
+def test_a_later_round_plants_in_other_articles_and_places(tmp_path: Path) -> None:
+    cases = one_case_per_article()
+    assert cycled(cases, 2, len(cases) - 1) == [cases[-1], cases[0]]
+    name = cases[0].articles[0]
+    ends = []
+    for turn in range(3):
+        write_planted(tmp_path / "planted.jsonl", {name: ["LỆNH"]}, turn)
+        lines = (tmp_path / "planted.jsonl").read_text(encoding="utf-8").splitlines()
+        body = next(record["body"] for record in map(json.loads, lines) if record["id"] == name)
+        paragraphs = body.split("\n\n")
+        ends.append((paragraphs[0] == "LỆNH", paragraphs[-1] == "LỆNH"))
+    assert ends == [(True, False), (False, False), (False, True)]

@@ -50,6 +50,22 @@ def test_the_parts_of_a_question_in_its_order() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("question", "things"),
+    [
+        ("Sự ngạc nhiên đối với dân làng ra sao?", ["sự ngạc nhiên", "dân làng"]),
+        ("Mục tiêu tiếp theo của tỉnh là gì?", ["mục tiêu", "tỉnh"]),
+        ("Cầu xây đến chừng nào?", ["cầu xây"]),
+    ],
+)
+def test_no_phrase_is_cut_in_half(question: str, things: list[str]) -> None:
+    assert [part.text for part in parts_of(question)] == things
+
+
+def test_the_words_that_ask_for_an_office_are_nothing_that_an_article_lacks() -> None:
+    assert [part.text for part in parts_of("Lê Thị Lan giữ chức vụ gì?")] == ["Lê Thị Lan"]
+
+
 def test_numbers_are_things() -> None:
     parts = parts_of("Giá 42 lít xăng là gì?")
     assert [(part.kind, part.text) for part in parts] == [

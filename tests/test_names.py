@@ -30,10 +30,18 @@ def test_offsets_of_names() -> None:
 
 @pytest.mark.parametrize(
     ("text", "person"),
-    [("Lê Thị Kim Dung", True), ("Trần Hưng", True), ("Bắc Kinh", False), ("Vinamilk", False)],
+    [
+        ("Lê Thị Kim Dung", "Lê Thị Kim Dung"),
+        ("Trần Hưng", "Trần Hưng"),
+        ("Bí thư Tỉnh ủy Lê Thị Lan", "Lê Thị Lan"),
+        ("Tỉnh ủy Lâm Đồng", None),
+        ("Bắc Kinh", None),
+        ("Vinamilk", None),
+    ],
 )
-def test_is_person(text: str, person: bool) -> None:
-    assert names(f"ở {text} đó")[0].is_person is person
+def test_the_person_in_a_name(text: str, person: str | None) -> None:
+    name = names(f"ở {text} đó")[-1]
+    assert (name.person, name.is_person) == (person, person is not None)
 
 
 @pytest.mark.parametrize(

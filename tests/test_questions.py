@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.language.questions import Kind, asked_for, content_words, satisfies
+from rag.language.questions import Kind, asked_for, content_words, satisfies, without_office
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,10 @@ from rag.language.questions import Kind, asked_for, content_words, satisfies
         ("Chuyển đổi số là gì?", {"definition", "thing"}),
         ("AI là gì?", {"definition", "thing"}),
         ("Chủ đề phát triển kinh tế của tỉnh là gì?", {"thing"}),
-        ("Bà giữ chức vụ gì?", {"thing"}),
+        ("Bà giữ chức vụ gì?", {"office"}),
+        ("ba con giu nhung chuc vu nao khac", {"list", "office"}),
+        ("Chức vụ của ông Lê Duy Thành là gì?", {"office"}),
+        ("Cơ quan này có chức năng gì?", {"thing"}),
         ("Vụ nổ ở đâu và ảnh hưởng đến bao nhiêu người?", {"number", "place"}),
         ("Vĩnh Phúc", set()),
         ("", set()),
@@ -104,7 +107,15 @@ def test_satisfies(kind: Kind, sentence: str, value: float) -> None:
         ("number", "17 hộ vay bao nhiêu?", "Ngân hàng gặp 17 hộ.", 0.0),
         ("number", "Cầu thi công bao lâu?", "Cầu xây trong hai năm.", 1.0),
         ("number", "Cầu thi công bao lâu?", "Cầu cao 15 m.", 0.8),
+        ("number", "Nhóm này lừa bao nhiêu tiền?", "Nhóm này lừa 214 triệu đồng.", 1.0),
+        ("number", "Nhóm này lừa bao nhiêu tiền?", "Nhóm này lừa 176 người.", 0.8),
+        ("number", "Điện bán giá bao nhiêu?", "Nhà máy cung cấp 72 triệu kWh.", 0.8),
+        ("number", "Hang cao bao nhiêu mét?", "Hang cao 200 m.", 1.0),
         ("number", "Tỷ lệ đỗ là bao nhiêu?", "Trường có 98% học sinh đỗ.", 1.0),
+        # An office counts in full beside whom the question names
+        ("office", "Bà Lan giữ chức vụ gì?", "Phó Chủ tịch Lê Thị Lan dự.", 1.0),
+        ("office", "Bà Lan giữ chức vụ gì?", "Chủ tịch UBND tỉnh dự.", 0.5),
+        ("office", "Bà Lan giữ chức vụ gì?", "Bà Lê Thị Lan dự.", 0.0),
         # The grain of a date, and the question's own date
         ("date", "Cầu khánh thành ngày nào?", "Cầu khánh thành ngày 30/6/2023.", 1.0),
         ("date", "Cầu khánh thành ngày nào?", "Cầu khánh thành năm 2023.", 0.5),
@@ -131,6 +142,18 @@ def test_what_the_question_says_itself_does_not_answer_it(
 )
 def test_content_words(question: str, found: list[str]) -> None:
     assert content_words(question) == found
+
+
+@pytest.mark.parametrize(
+    ("question", "rest"),
+    [
+        ("Bà Lan còn giữ những chức vụ nào khác?", "Bà Lan                               ?"),
+        ("ong Thanh giu chuc vu gi", "ong Thanh               "),
+        ("Ai là Chủ tịch?", "Ai là Chủ tịch?"),
+    ],
+)
+def test_the_words_that_ask_for_an_office_are_blanked(question: str, rest: str) -> None:
+    assert without_office(question) == rest
 
 
 def test_hostile_question() -> None:

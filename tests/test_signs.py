@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from rag.answering.evidence import Judged
-from rag.answering.signs import AROUND, BESIDE, HERE, MISSPELT, TIMELY, Ground, read_signs
+from rag.answering.signs import AROUND, BESIDE, HERE, MISSPELT, TIMELY, UNTIMED, Ground, read_signs
 from rag.language.sentences import split_sentences
 from rag.types import Article, Hit, Passage, Period, Query, Quote
 
@@ -75,7 +75,7 @@ def test_names_are_found_as_wholes_or_nearly(question: str, share: float) -> Non
         ("Năm 2022 thu bao nhiêu?", 4, 0.0),  # the sentence speaks of another year
         ("Năm 2021 thu bao nhiêu?", 3, BESIDE),
         ("Năm 2021 thu bao nhiêu?", 0, AROUND),
-        ("Năm 2024 thu bao nhiêu?", 0, 0.0),
+        ("Năm 2024 thu bao nhiêu?", 0, UNTIMED),
     ],
 )
 def test_the_year_asked_for_and_another(question: str, number: int, share: float) -> None:
@@ -86,7 +86,7 @@ def test_a_paper_of_the_time_asked_for_speaks_for_it_without_saying_so() -> None
     year = Period(date(2022, 1, 1), date(2022, 12, 31))  # reported in January
     assert ground("Năm 2022 thu bao nhiêu?", 0, period=year).times == TIMELY
     earlier = Period(date(2020, 1, 1), date(2020, 12, 31))
-    assert ground("Năm 2020 thu bao nhiêu?", 0, period=earlier).times == 0.0
+    assert ground("Năm 2020 thu bao nhiêu?", 0, period=earlier).times == UNTIMED
 
 
 def test_another_quarter_of_the_year_is_another_time() -> None:
@@ -94,6 +94,25 @@ def test_another_quarter_of_the_year_is_another_time() -> None:
     question = Query("Quý II/2023 Lam Giang xuất khẩu bao nhiêu tôm?", "Quý II/2023 xuất khẩu bao nhiêu tôm?")
     sentence = Judged(Quote(shrimp, 0, 47), 0.9, 1.0, 1.0, 1.0)
     assert read_signs(question, [hit(article=shrimp)], [sentence]).grounds[0].times == 0.0
+
+
+@pytest.mark.parametrize(
+    ("question", "share"),
+    [
+        ("Năm 2022 tỉnh đón bao nhiêu khách?", BESIDE),  # said once, three sentences before
+        ("Năm 2020 tỉnh đón bao nhiêu khách?", 0.0),  # 2020 is only what 2022 is compared with
+        ("Năm 2023 tỉnh đón bao nhiêu khách?", 0.0),  # a plan that follows is no report
+    ],
+)
+def test_a_year_said_once_holds_for_what_follows(question: str, share: float) -> None:
+    text = (
+        "Kinh tế Lam Giang năm 2022 phục hồi. So với năm 2020, thu ngân sách tăng. Giá cả ổn định. "
+        "Tỉnh đón 2,47 triệu lượt khách. Năm 2023 tỉnh muốn đón ba triệu lượt."
+    )
+    report = Article("kinh-te", "Du lịch trở lại", text, published="2023-01-06")
+    start = text.index("Tỉnh đón")
+    sentence = Judged(Quote(report, start, start + 32), 0.9, 1.0, 1.0, 1.0)
+    assert read_signs(Query(question, question), [hit(article=report)], [sentence]).grounds[0].times == share
 
 
 def test_figures_and_numbers_of_documents() -> None:

@@ -10,6 +10,7 @@ from datetime import date
 from rag.answering import evidence, gaps, prompting, refusal, stopping
 from rag.answering.citations import Aligned, align, headline_of
 from rag.answering.conversation import standalone
+from rag.answering.differing import beside_differing
 from rag.articles.files import plain
 from rag.errors import InputError
 from rag.generation import Generator as TextGenerator
@@ -121,6 +122,7 @@ class Assistant:
             return
         if not aligned.sentences:
             aligned = replace(_quotes_alone(quotes[:1]), withheld=aligned.withheld)
+        aligned = beside_differing(aligned, judged, query)
         finished = draft.finish(aligned, generator.name, started)
         yield Done(
             replace(finished, prompt_tokens=generator.count_tokens(messages), answer_tokens=written.pieces)

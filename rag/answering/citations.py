@@ -136,15 +136,19 @@ def _beside_best(
         return list(supported)
     best = evidence[0]
     cited = (quote for _, quotes in supported for quote in quotes)
-    if any(q.article.id == best.article.id and q.start < best.end and best.start < q.end for q in cited):
+    if any(map(best.overlaps, cited)):
         return list(supported)
     kinds = asked_for(question) - {"thing", "yes_no"}
     answer = " ".join(sentence for sentence, _ in supported)
     if any(satisfies(kind, answer, question) > satisfies(kind, best.text, question) for kind in kinds):
         return list(supported)
     *before, (last, quotes) = supported
-    ended = last if last[-1] in _ENDS else f"{last}."
-    return [*before, (ended, quotes), (best.text, (best,))]
+    return [*before, (ended(last), quotes), (best.text, (best,))]
+
+
+def ended(sentence: str) -> str:
+    """With a full stop, because another sentence follows."""
+    return sentence if sentence[-1] in _ENDS else f"{sentence}."
 
 
 def _numbered(

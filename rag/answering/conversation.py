@@ -274,7 +274,7 @@ def last_person(turns: Sequence[str], wanted: Person) -> str | None:
         people = [name for name in names(composed) if wanted.can_be(name, composed)]
         if people:
             best = [name for name in people if wanted.titled(name, composed)] or people
-            return best[-1].text
+            return best[-1].person or best[-1].text
     return None
 
 

@@ -22,7 +22,7 @@ from rag.embedding import Embedder
 from rag.language.dates import DateMention, dates_in
 from rag.language.names import names
 from rag.language.normalize import fold, nfc
-from rag.language.questions import asked_for, content_words, satisfies
+from rag.language.questions import asked_for, content_words, satisfies, without_office
 from rag.store.lexical import terms
 from rag.types import Hit, Query, Quote
 
@@ -103,9 +103,9 @@ def read_sentences(query: Query, hits: Sequence[Hit]) -> list[Judged]:
     kinds = asked_for(query.text) - {"thing", "yes_no"}  # which any sentence could hold
     dates = [claim for claim in claims_of(query.text) if isinstance(claim.what, DateMention)]
     named = [folded_terms(name.text) for name in names(query.text)]
-    undated = without_dates(query.text)
-    words = rarity(content_words(undated), texts)
-    pairs = rarity([term for term in terms(undated, folded=False) if "_" in term], texts)
+    about = without_office(without_dates(query.text))
+    words = rarity(content_words(about), texts)
+    pairs = rarity([term for term in terms(about, folded=False) if "_" in term], texts)
     return [
         Judged(
             quote=quote,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Literal, TypeAlias
 
 from rag.answering.claims import Claim, Facts, facts_of
@@ -17,7 +17,7 @@ from rag.language.abbreviations import expand
 from rag.language.dates import dates_in
 from rag.language.names import Name, names, numbers
 from rag.language.normalize import nfc, words
-from rag.language.questions import asked_for, content_words
+from rag.language.questions import asked_for, content_words, without_office
 from rag.store.lexical import terms
 from rag.texts import text
 from rag.types import Article, Hit, Query
@@ -31,7 +31,14 @@ LACKS = 2  # and so many of what was not
 OFFICES = frozenset(
     ["sở", "bộ", "ban", "hội", "đoàn", "phòng", "viện", "cục", "vụ", "trường", "công", "tổng", "chi"]
 )
-
+# A content word that says nothing without the stop word behind it: nothing would be left but its half
+TORN = frozenset(
+    [
+        *(("đối", "với"), ("so", "với"), ("tiếp", "theo"), ("kế", "tiếp"), ("chừng", "nào"), ("dựa", "trên")),
+        *(("dựa", "vào"), ("nhờ", "vào"), ("thuộc", "về"), ("kể", "từ"), ("tính", "đến"), ("gồm", "có")),
+        *(("trở", "lên"), ("trở", "đi"), ("trở", "về"), ("căn", "cứ"), ("tùy", "theo"), ("tuỳ", "theo")),
+    ]
+)
 
 Kind: TypeAlias = Literal["name", "time", "thing"]
 
@@ -115,7 +122,7 @@ def parts_of(question: str) -> tuple[Part, ...]:
     for number in numbers(composed):
         parts.append((number.start, Part("thing", number.raw.strip())))
         rest[number.start : number.end] = " " * (number.end - number.start)
-    parts += _phrases("".join(rest), composed)
+    parts += _phrases(without_office("".join(rest)), composed)
     return tuple(dict.fromkeys(part for _, part in sorted(parts, key=lambda placed: placed[0])))
 
 
@@ -123,15 +130,17 @@ def _phrases(blanked: str, question: str) -> Iterator[tuple[int, Part]]:
     """Runs of content words in what is left of a question when names, times and numbers are blanked."""
     said = set(content_words(question))
     found = words(blanked)
+    torn = {left for left, right in pairwise(found) if (left.text, right.text) in TORN}
+    tells = [word.text in said and word not in torn for word in found]
     breaks = 0
     keyed = []
     for position, word in enumerate(found):
         apart = position == 0 or blanked[found[position - 1].end : word.start] not in (" ", "-")
-        breaks += apart or (word.text in said) != (found[position - 1].text in said)
-        keyed.append((breaks, word))
-    for _, run in groupby(keyed, key=lambda pair: pair[0]):
-        members = [word for _, word in run]
-        if members[0].text in said:
+        breaks += apart or tells[position] != tells[position - 1]
+        keyed.append((breaks, tells[position], word))
+    for (_, telling), run in groupby(keyed, key=lambda each: each[:2]):
+        members = [word for *_, word in run]
+        if telling:
             start, end = members[0].start, members[-1].end
             yield start, Part("thing", question[start:end] if start else _small(question[:end]))
 
@@ -213,7 +222,7 @@ def _lacking(question: str, gaps: Gaps) -> str:
         if (missing := [part for part in sayable if part.kind == kind])
     ][:LACKS]
     if not said:
-        asked = [kind for kind in ("number", "date", "person", "place", "cause") if kind in kinds]
+        asked = [kind for kind in ("number", "date", "person", "office", "place", "cause") if kind in kinds]
         said = [text(f"answer.lacks_{asked[0] if asked else 'answer'}")]
     return text("answer.and").join(said)
 

@@ -7,17 +7,19 @@ mean the same in an index of fifty articles and of fifty thousand.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
 from rag.answering.citations import headline_of
-from rag.answering.claims import Claim, Facts, claims_of, facts_of
+from rag.answering.claims import Claim, claims_of, facts_of
 from rag.answering.evidence import Judged
 from rag.answering.gaps import own_names
 from rag.language.abbreviations import expand
 from rag.language.dates import DateMention
+from rag.language.normalize import matching_form, nfc
 from rag.language.sentences import split_sentences
 from rag.language.syllables import could_be_syllable
 from rag.store.lexical import terms
@@ -27,8 +29,11 @@ from rag.understanding import reported
 # What it counts that something is said in the sentence or its headline, beside it, elsewhere in its passage
 HERE, BESIDE, AROUND = 1.0, 0.9, 0.8
 TIMELY = 0.6  # no year is said, but the paper is of the time asked for
+UNTIMED = 0.3  # no year is said, and the paper is of another time
 MISSPELT = 0.9  # a name that is nearly the same: readers write Agathokelia, Soloman, Qanta
 LONG = 5  # letters from which on two names may differ in one, and one more for every four
+# "tăng 5% so với năm 2020": the year that something is compared with is not the one it is of
+_COMPARED = re.compile(r"(?:so với|cùng kỳ|hơn|bằng|từ|đến|tới|sang|trước|dự toán|kế hoạch)(?: \w+){0,2} ?$")
 RIVALS = slice(2, 6)  # the hits that the first is compared with; the second may be as good
 
 
@@ -39,7 +44,7 @@ class Ground:
     meaning: float  # cosine with the question
     pairs: float  # share of the question's pairs of neighbouring syllables, by rarity
     names: float  # share of the question's names
-    times: float  # … of its days, months and years; another year or quarter in the sentence makes it 0
+    times: float  # … of its days, months and years; 0 where the sentence is of another year or quarter
     numbers: float  # … of its figures and numbers of documents
     asked: float  # holds the kind of thing asked for, other than what the question says
     passage: float  # BM25 of its passage over the weight of all the question's words
@@ -121,6 +126,7 @@ class _Places:
 
     article: Article
     levels: tuple[tuple[float, str], ...]
+    start: int  # of the sentence in the article
 
     @classmethod
     def of(cls, sentence: Judged, hit: Hit) -> _Places:
@@ -130,12 +136,23 @@ class _Places:
             (i for i, span in enumerate(spans) if quote.start - passage.start < span.end), len(spans) - 1
         )
         beside = passage.text[spans[max(0, at - 1)].start : spans[min(len(spans) - 1, at + 1)].end]
-        return cls(hit.article, ((HERE, quote.text), (BESIDE, beside), (AROUND, passage.text)))
+        levels = ((HERE, quote.text), (BESIDE, beside), (AROUND, passage.text))
+        return cls(hit.article, levels, quote.start)
 
     def headed(self) -> Iterator[tuple[float, str]]:
         """The levels with what stands above the article."""
         head = headline_of(self.article)
         return ((worth, f"{head}\n{text}") for worth, text in self.levels)
+
+    def telling_time(self) -> Iterator[tuple[float, str]]:
+        """Where the time of the sentence may be said, the likeliest first."""
+        yield self.levels[0]
+        yield HERE, self.article.title
+        for span in reversed(split_sentences(self.article.text[: self.start])):
+            earlier = self.article.text[span.start : span.end]
+            if _own_times(earlier):
+                yield BESIDE, earlier
+                return
 
 
 def _numbered(claim: Claim, places: _Places) -> float:
@@ -143,26 +160,41 @@ def _numbered(claim: Claim, places: _Places) -> float:
 
 
 def _timed(claim: Claim, places: _Places, query: Query) -> float:
-    """A year or quarter that the sentence or else the title names must be the one asked for."""
-    for text in (places.levels[0][1], places.article.title):
-        facts = facts_of(text)
-        if facts.say(claim):
-            return HERE
-        if _another(claim, facts):
+    """How surely the sentence is of the time asked for; 0 where it is of another.
+
+    Its time is what it says itself, else the title, else the sentence before it that says one last: a
+    report names the year once and goes on. Only where none of them does, the rest of the passage and the
+    day of the paper count.
+    """
+    for worth, text in places.telling_time():
+        if facts_of(text).say(claim):
+            return worth
+        if _another(claim, text):
             return 0.0
     said = next((worth for worth, text in places.levels[1:] if facts_of(text).say(claim)), 0.0)
-    return said or (TIMELY if _is_timely(places.article, query) else 0.0)
+    return said or (TIMELY if _is_timely(places.article, query) else UNTIMED)
 
 
-def _another(claim: Claim, facts: Facts) -> bool:
-    """Whether a text that does not say this time names another year, or another quarter."""
+def _another(claim: Claim, text: str) -> bool:
+    """Whether a text that does not say this time is of another year, or another quarter."""
     asked = claim.what
     if not isinstance(asked, DateMention):
         return False
     return any(
         (asked.year and said.year and asked.year != said.year)
         or (asked.quarter and said.quarter and asked.quarter != said.quarter)
-        for said in facts.dates
+        for said in _own_times(text)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _own_times(text: str) -> tuple[DateMention, ...]:
+    """The days, months and years that `text` is of, without those that it only compares with."""
+    form = matching_form(nfc(text))
+    return tuple(
+        said
+        for said in facts_of(text).dates
+        if (said.year or said.quarter) and not _COMPARED.search(form[max(0, said.start - 30) : said.start])
     )
 
 

@@ -54,11 +54,11 @@ def names_said(sentence: str, said: Facts, asked: Facts) -> bool:
 
     "ông Thưởng" is said by "Võ Văn Thưởng". The reverse holds only for somebody the question calls so.
     """
-    people = [name for name in names(sentence) if name.is_person]
+    people = [name.person for name in names(sentence) if name.person]
     excused: set[str] = set()
     for person in people:
-        parts = tokens(person.text)
-        pairs = [term for term in terms(person.text, folded=False) if "_" in term]
+        parts = tokens(person)
+        pairs = [term for term in terms(person, folded=False) if "_" in term]
         if said.terms.issuperset(pairs):
             continue
         if not (asked.terms.issuperset(pairs) and parts[-1] in said.words):

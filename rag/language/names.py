@@ -116,10 +116,23 @@ class Name:
     end: int
 
     @property
-    def is_person(self) -> bool:
-        """Two to four capitalised syllables beginning with a Vietnamese surname."""
+    def person(self) -> str | None:
+        """Two to four capitalised syllables beginning with a Vietnamese surname; behind an office, three.
+
+        `Tỉnh ủy Đoàn Công Lựu` has one, `Tỉnh ủy Lâm Đồng` is a place's.
+        """
         words = self.text.split()
-        return 2 <= len(words) <= 4 and matching_form(words[0]) in SURNAMES
+        office = max((n for n, word in enumerate(words, start=1) if word[0].islower()), default=0)
+        called = words[office:]
+        least = 3 if office else 2
+        if least <= len(called) <= 4 and matching_form(called[0]) in SURNAMES:
+            return " ".join(called)
+        return None
+
+    @property
+    def is_person(self) -> bool:
+        """Whether it has a person's name."""
+        return self.person is not None
 
 
 def _is_acronym(word: str) -> bool:

@@ -15,7 +15,7 @@ from rag.language.normalize import fold, matching_form, nfc, tokens, words
 from rag.language.patterns import compile_vietnamese, is_bare
 
 Kind: TypeAlias = Literal[
-    "person", "number", "date", "place", "cause", "manner", "list", "yes_no", "definition", "thing"
+    "person", "office", "number", "date", "place", "cause", "manner", "list", "yes_no", "definition", "thing"
 ]
 
 _UP_TO_3 = r"(?: [^\W\d_]{1,12}){0,3}"  # words between a noun and its "nào"
@@ -36,6 +36,10 @@ _TIME_NOUN = (
     r"(?:ngày|tháng|năm|hôm|tuần|quý|thế kỷ|thế kỉ|thời gian|thời điểm|thập niên|thập kỷ|giai đoạn|thời kỳ"
     r"|thời|mùa|dịp|buổi|giờ|lúc|khi)"
 )
+_OFFICE_ASKED = (
+    r"(?:(?:còn|đang|từng|hiện|đã) )?(?:(?:giữ|đảm nhiệm|đảm nhận|nắm giữ|kiêm nhiệm|kiêm|làm) )?"
+    r"(?:(?:những|các|thêm) )?(?:chức vụ|chức danh|cương vị|chức) (?:gì|nào)(?: khác)?(?: nữa)?"
+)
 # Read in this order; what one has read the next no longer sees, so that "nào" alone is left for things.
 _ASKING: dict[Kind, str] = {
     "cause": (
@@ -54,6 +58,7 @@ _ASKING: dict[Kind, str] = {
         r"|con số nào|số lượng|mức nào"
     ),
     "place": rf"(?:ở|tại|từ|đến|tới|về|đi) đâu|{_PLACE_NOUN}{_UP_TO_2} nào|{_SHORT_PLACE_NOUN} nào|đâu$",
+    "office": rf"{_OFFICE_ASKED}|(?:chức vụ|chức danh|cương vị){_UP_TO_12} là gì",
     "person": (
         rf"{_PERSON_NOUN}{_UP_TO_3} nào|(?:(?:là|của|do|cho|với|bởi|những|và|có|thì) )?ai(?! cập)"
         rf"|(?:tên thật|họ tên|danh tính){_UP_TO_12} là gì"
@@ -121,6 +126,13 @@ _PLACE_WORD = re.compile(r"(?<!\w)(?:ở|tại) (?=[^\W\d_])")
 _CAUSE = re.compile(
     r"(?<!\w)(?:do|vì|bởi|nhờ|nhằm|nguyên nhân|lý do|lí do|mục đích|khiến|dẫn đến|để|nên)(?!\w)"
 )
+_OFFICE = re.compile(
+    r"(?<!\w)(?:bí thư|chủ tịch|giám đốc|bộ trưởng|thứ trưởng|thủ tướng|tổng thống|đội trưởng|hiệu trưởng"
+    r"|viện trưởng|cục trưởng|vụ trưởng|kế toán trưởng|chỉ huy trưởng|chỉ huy phó|hiệu phó|đội phó"
+    r"|trưởng (?:ban|đoàn|phòng|khoa|bộ môn|đài|thôn|bản|nhóm|công an)"
+    r"|phó (?:ban|đoàn|phòng|khoa|trưởng)|chánh (?:án|văn phòng|thanh tra)|tổng (?:thư ký|biên tập)|ủy viên"
+    r"|đại biểu|thư ký|tư lệnh|huấn luyện viên|đại sứ|tham mưu trưởng|chính ủy|chủ nhiệm|phát ngôn)(?!\w)"
+)
 _MANNER = re.compile(r"(?<!\w)(?:bằng|theo|thông qua|dần|nhanh chóng|ngày càng|rất)(?!\w)")
 _DEFINITION = re.compile(r"(?<!\w)(?:là|nghĩa là|được gọi là|tức là|gồm)(?!\w)")
 # Years and centuries that are no dates of the news: "năm 197 TCN", "thế kỷ XVI"
@@ -137,7 +149,13 @@ _COUNTED = re.compile(  # a number and up to two syllables after it: what it cou
     r" ?(?P<first>%|[^\W\d_]+)(?: (?P<second>[^\W\d_]+))?"
 )
 _HOW_MANY = re.compile(r"(?<!\w)(?:bao nhieu|may) ([^\W\d_]+)")
-_MEASURES = {  # what a question measures without naming it, folded
+_MONEY = frozenset(["dong", "usd", "do", "euro", "yen", "bang", "vnd"])
+_MEASURES = {  # what a question measures without naming it, or by another name than articles do; folded
+    **dict.fromkeys(["bao nhieu tien", "so tien", "gia bao nhieu", "tri gia", "kinh phi"], _MONEY),
+    "bao nhieu met": frozenset(["m", "km"]),
+    "bao nhieu (?:cay so|ki lo met|kilomet)": frozenset(["km"]),
+    "bao nhieu gam": frozenset(["g", "kg"]),
+    "bao nhieu (?:can|ki lo)": frozenset(["kg"]),
     "bao lau": frozenset(["nam", "thang", "tuan", "ngay", "gio", "phut", "giay", "the", "thap"]),
     "bao xa": frozenset(["km", "m", "met", "dam", "hai"]),
     "ty le": frozenset(["%"]),
@@ -199,6 +217,14 @@ def _person(sentence: str, said: _Said) -> float:
     return 0.8 if any(length > 1 for length in lengths) else 0.6 if lengths else 0.0
 
 
+def _office(sentence: str, said: _Said) -> float:
+    """Offices are many: one counts in full only beside somebody the question names."""
+    if not _OFFICE.search(matching_form(sentence)):
+        return 0.0
+    named = (fold(name.text).lower().split()[-1] for name in names(sentence))
+    return 1.0 if said.words.intersection(named) else 0.5
+
+
 def _number(sentence: str, said: _Said) -> float:
     form = matching_form(sentence)
     for match in _COUNTED.finditer(form) if said.counted else ():
@@ -233,6 +259,7 @@ def _words(pattern: re.Pattern[str], otherwise: float) -> Callable[[str, _Said],
 
 _DETECTORS: dict[Kind, Callable[[str, _Said], float]] = {
     "person": _person,
+    "office": _office,
     "number": _number,
     "date": _date,
     "place": _place,
@@ -278,3 +305,12 @@ def content_words(question: str) -> list[str]:
         if word.text not in stop or in_name or is_egypt or composed[word.start : word.end] == "AI":
             kept.append(word.text)
     return kept
+
+
+def without_office(question: str) -> str:
+    """The question with "giữ chức vụ gì" blanked: an article writes the office, never these words."""
+    composed = nfc(question)
+    form = matching_form(composed)
+    asking = compile_vietnamese(rf"(?<!\w)(?:{_OFFICE_ASKED})(?!\w)", bare=is_bare(form))
+    match = asking.search(form)
+    return f"{composed[: match.start()]}{' ' * len(match[0])}{composed[match.end() :]}" if match else composed
