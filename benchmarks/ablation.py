@@ -54,6 +54,7 @@ def parts() -> Mapping[str, AbstractContextManager[object]]:
         "no other articles behind": mock.patch.object(
             assistant, "beside_differing", lambda aligned, *_: aligned
         ),
+        "two things asked as one": mock.patch.object(assistant, "questions_in", lambda question: (question,)),
         "follow-ups as typed": mock.patch.object(assistant, "standalone", lambda question, _: question),
     }
 

@@ -147,6 +147,33 @@ def test_an_article_that_says_otherwise_follows_the_answer(
     )
 
 
+def test_two_things_asked_at_once_are_looked_for_one_by_one(
+    assistant_saying: Build, store: Store, settings: Settings
+) -> None:
+    """The model tells of one alone; the best sentence about the other follows."""
+    years = [
+        Article("thu-2021", "Ngân sách", "Năm 2021 tỉnh Lam Giang thu 3.184 tỷ đồng.", "2022-01-05"),
+        Article("thu-2022", "Ngân sách", "Năm 2022 tỉnh Lam Giang thu 3.960 tỷ đồng.", "2023-01-06"),
+    ]
+    indexing.add_articles(years, store, FakeEmbedder(), settings)
+    answer = final(assistant_saying("3.960 tỷ đồng"), "Năm 2021 và 2022 Lam Giang thu bao nhiêu?")
+    assert answer.text == "3.960 tỷ đồng. [1] Năm 2021 tỉnh Lam Giang thu 3.184 tỷ đồng. [2]"
+    assert [citation.quote.article.id for citation in answer.citations] == ["thu-2022", "thu-2021"]
+
+
+def test_when_one_of_two_things_is_missing_the_refusal_names_it(
+    assistant_saying: Build, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    article = Article("thu", "Thu ngân sách", "Tỉnh Lam Giang thu ngân sách 3.184 tỷ đồng.", "2022-01-05")
+    indexing.add_articles([article], store, FakeEmbedder(), settings)
+    assistant = assistant_saying("3.184 tỷ đồng")
+    assistant = replace(assistant, settings=replace(settings, strictness=0.5))
+    monkeypatch.setattr(refusal, "sufficiency", lambda signs: max(ground.names for ground in signs.grounds))
+    answer = final(assistant, "Thu ngân sách của Lam Giang hay Tuyên Quang cao hơn?")
+    assert (answer.abstained, answer.sufficiency) == (True, 0.0)
+    assert "không nhắc đến Tuyên Quang" in answer.text
+
+
 @pytest.mark.parametrize(
     "drift", ["该桥由省政府投资建设 并且 继续", "It was paid for by the central government of Japan"]
 )

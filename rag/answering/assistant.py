@@ -9,6 +9,7 @@ from datetime import date
 
 from rag.answering import evidence, gaps, prompting, refusal, stopping
 from rag.answering.citations import Aligned, align, headline_of
+from rag.answering.comparing import hits_together, judged_together, questions_in, quotes_together
 from rag.answering.conversation import standalone
 from rag.answering.differing import beside_differing
 from rag.articles.files import plain
@@ -17,7 +18,7 @@ from rag.generation import Generator as TextGenerator
 from rag.generation import never
 from rag.retrieval import Retriever
 from rag.settings import Settings
-from rag.store import ArticleSummary, Store
+from rag.store import ArticleSummary, Snapshot, Store
 from rag.types import (
     Answer,
     Article,
@@ -70,25 +71,27 @@ class Assistant:
         started = time.perf_counter()
         question = self._checked(question)
         history = [Message(role=turn["role"], content=plain(turn["content"])) for turn in history]
+        limits = _Limits(today or self._today(), period, source)
         with self.store.snapshot() as snapshot:
-            query = self.retriever.understand(
-                standalone(question, history),
-                snapshot,
-                today=today or self._today(),
-                period=period,
-                source=source,
-            )
+            query = self._understood(standalone(question, history), snapshot, limits)
             query = replace(query, original=question)
             yield Understood(query)
-            hits = self.retriever.search(query, snapshot, self.settings.hits, without=without)
+            parts = questions_in(query.text)
+            asked = [self._understood(part, snapshot, limits) for part in parts] if parts[1:] else [query]
+            found = [
+                self.retriever.search(one, snapshot, self.settings.hits, without=without) for one in asked
+            ]
+        hits = hits_together(found, self.settings.hits)
         timings = Timings(retrieve=time.perf_counter() - started)
         yield Retrieved(hits)
 
-        judged = evidence.judge_sentences(query, hits, self.retriever.embedder)
-        quotes = evidence.choose(judged)
-        verdict = refusal.decide(query, hits, judged, strictness=self.settings.strictness)
+        looks = [self._look(one, its) for one, its in zip(asked, found, strict=True)]
+        judged = judged_together([look.judged for look in looks])
+        quotes = quotes_together([evidence.choose(look.judged) for look in looks])
+        weakest = min(looks, key=lambda look: look.verdict.probability)
+        verdict = weakest.verdict
         if verdict.abstain or not quotes:
-            yield Done(_refusal(query, hits, verdict, timings, started))
+            yield Done(_refusal(query, weakest, hits, timings, started))
             return
         timings = replace(timings, first_evidence=time.perf_counter() - started)
         yield Evidence(quotes)
@@ -114,15 +117,17 @@ class Assistant:
             [Quote(w.article, w.start, w.end) for w in shown],
             evidence=quotes,
             question=query.text,
+            needed=len(asked),
         )
         doubtful = verdict.probability < refusal.threshold(self.settings.strictness, refusal.QUOTE_ALONE)
         if not aligned.as_written and doubtful and not cancelled():
             # Nothing it wrote can be shown with a citation.
-            yield Done(_refusal(query, hits, verdict, draft.timings, started))
+            yield Done(_refusal(query, weakest, hits, draft.timings, started))
             return
         if not aligned.sentences:
             aligned = replace(_quotes_alone(quotes[:1]), withheld=aligned.withheld)
-        aligned = beside_differing(aligned, judged, query)
+        if len(asked) == 1:
+            aligned = beside_differing(aligned, judged, query)
         finished = draft.finish(aligned, generator.name, started)
         yield Done(
             replace(finished, prompt_tokens=generator.count_tokens(messages), answer_tokens=written.pieces)
@@ -143,14 +148,9 @@ class Assistant:
         Raises InputError for a question that is empty or too long.
         """
         question = self._checked(question)
+        limits = _Limits(today or self._today(), period, source)
         with self.store.snapshot() as snapshot:
-            query = self.retriever.understand(
-                question,
-                snapshot,
-                today=today or self._today(),
-                period=period,
-                source=source,
-            )
+            query = self._understood(question, snapshot, limits)
             return query, self.retriever.search(query, snapshot, k, without=without)
 
     def article(self, article_id: str) -> Article:
@@ -162,6 +162,16 @@ class Assistant:
         """All articles without their texts, newest first."""
         with self.store.snapshot() as snapshot:
             return snapshot.articles()
+
+    def _understood(self, question: str, snapshot: Snapshot, limits: _Limits) -> Query:
+        return self.retriever.understand(
+            question, snapshot, today=limits.today, period=limits.period, source=limits.source
+        )
+
+    def _look(self, query: Query, hits: tuple[Hit, ...]) -> _Look:
+        judged = evidence.judge_sentences(query, hits, self.retriever.embedder)
+        verdict = refusal.decide(query, hits, judged, strictness=self.settings.strictness)
+        return _Look(query, hits, judged, verdict)
 
     def _today(self) -> date:
         """The day of the settings, else the reader's own."""
@@ -175,6 +185,25 @@ class Assistant:
         if len(visible) > self.settings.max_question:
             raise InputError("errors.long_question", length=len(visible), limit=self.settings.max_question)
         return visible
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What a search is held to."""
+
+    today: date
+    period: Period | None
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What was found for one question, and whether it suffices."""
+
+    query: Query
+    hits: tuple[Hit, ...]
+    judged: list[evidence.Judged]
+    verdict: refusal.Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,19 +260,16 @@ def _quotes_alone(quotes: Sequence[Quote]) -> Aligned:
     return align("\n\n".join(quote.text for quote in quotes), quotes)
 
 
-def _refusal(
-    query: Query, hits: tuple[Hit, ...], verdict: refusal.Verdict, timings: Timings, started: float
-) -> Answer:
-    message = gaps.refusal_text(query, hits)
+def _refusal(query: Query, look: _Look, hits: tuple[Hit, ...], timings: Timings, started: float) -> Answer:
     return Answer(
         question=query.original,
-        text=message,
+        text=gaps.refusal_text(look.query, look.hits),
         abstained=True,
         citations=(),
         sentences=(),
         hits=hits,
         model=NO_LLM,
         timings=replace(timings, total=time.perf_counter() - started),
-        sufficiency=verdict.probability,
+        sufficiency=look.verdict.probability,
         query=query,
     )

@@ -62,12 +62,18 @@ class Judgement:
 
 
 def align(
-    answer: str, shown: Sequence[Quote], *, evidence: Sequence[Quote] = (), question: str = ""
+    answer: str,
+    shown: Sequence[Quote],
+    *,
+    evidence: Sequence[Quote] = (),
+    question: str = "",
+    needed: int = 1,
 ) -> Aligned:
     """Attaches to each sentence of `answer` the quotes that support it.
 
     `shown` are the stretches of articles the answer was written from; `evidence` are the single sentences
-    that may take the place of one that fails. What the reader sees is always cited.
+    that may take the place of one that fails. The first `needed` of them are each the best for a part of
+    the question. What the reader sees is always cited.
     """
     # The evidence first: of sentences that say a short answer alike, the one chosen for the question.
     among, leads = candidates([*evidence, *shown]), candidates(leads_of(shown))
@@ -95,7 +101,9 @@ def align(
         if instead is not None:
             judged[position] = (instead.text, (instead,))
             del failed[position]
-    supported = _beside_best([item for item in judged if item[1]], evidence, question)
+    supported = [item for item in judged if item[1]]
+    for best in evidence[:needed]:
+        supported = _beside_best(supported, best, question if needed == 1 else "")
     return _numbered(supported, tuple(failed.values()), as_written)
 
 
@@ -124,7 +132,7 @@ def _without_headings(judgements: Sequence[tuple[str, Judgement]]) -> list[tuple
 
 
 def _beside_best(
-    supported: Sequence[tuple[str, tuple[Quote, ...]]], evidence: Sequence[Quote], question: str
+    supported: Sequence[tuple[str, tuple[Quote, ...]]], best: Quote, question: str
 ) -> list[tuple[str, tuple[Quote, ...]]]:
     """With the best evidence behind an answer that stands on other sentences alone: the reader sees both.
 
@@ -132,9 +140,8 @@ def _beside_best(
     (`python -m benchmarks.ablation` asks without this). Not where the answer holds what is asked for, a
     number or a name, and the best evidence does not.
     """
-    if not supported or not evidence:
+    if not supported:
         return list(supported)
-    best = evidence[0]
     cited = (quote for _, quotes in supported for quote in quotes)
     if any(map(best.overlaps, cited)):
         return list(supported)
