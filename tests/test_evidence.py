@@ -48,6 +48,15 @@ def judged(
 # ── Judging ───────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_an_abbreviation_has_the_words_that_it_stands_for() -> None:
+    asking_long, asking_short = (
+        asking(f"Giám đốc Sở {office} là ai?") for office in ("Giáo dục và Đào tạo", "GD&ĐT")
+    )
+    for question, office in ((asking_long, "GD&ĐT"), (asking_short, "Giáo dục và Đào tạo")):
+        article = Article("so", "", f"Giám đốc Sở {office} Tạ Văn Hợi phát biểu.")
+        assert read_sentences(question, [hit(article)])[0].words == pytest.approx(1.0)
+
+
 def test_every_sentence_is_judged_by_all_signs() -> None:
     found = judge_sentences(
         asking("Cầu dài bao nhiêu?"), [hit(ARTICLE, score=0.75)], FakeEmbedder(dimension=4096)

@@ -56,6 +56,8 @@ def test_the_parts_of_a_question_in_its_order() -> None:
         ("Sự ngạc nhiên đối với dân làng ra sao?", ["sự ngạc nhiên", "dân làng"]),
         ("Mục tiêu tiếp theo của tỉnh là gì?", ["mục tiêu", "tỉnh"]),
         ("Cầu xây đến chừng nào?", ["cầu xây"]),
+        ("Giám đốc Sở Giáo dục và Đào tạo là ai?", ["giám đốc Sở Giáo dục và Đào tạo"]),
+        ("Phó GĐ Sở GD&ĐT là ai?", ["phó GĐ Sở GD&ĐT"]),
     ],
 )
 def test_no_phrase_is_cut_in_half(question: str, things: list[str]) -> None:
@@ -81,6 +83,10 @@ def test_numbers_are_things() -> None:
         ("UBND tỉnh nào khởi công?", []),  # there is one everywhere
         ("Bí thư Tỉnh ủy Lam Giang là ai?", ["Bí thư", "Tỉnh ủy", "Lam Giang"]),
         ("Ông Lê Văn Tám nói gì với Vinamilk?", ["Lê Văn Tám", "Vinamilk"]),
+        # "Sở Giáo" and "ĐT" are pieces of an office that there is everywhere
+        ("Giám đốc Sở Giáo dục và Đào tạo Lam Giang là ai?", ["Lam Giang"]),
+        ("Giám đốc Sở GD&ĐT Lam Giang là ai?", ["Lam Giang"]),
+        ("Thành phố Hồ Chí Minh có gì?", ["Hồ Chí Minh"]),
     ],
 )
 def test_whom_a_question_names(question: str, named: list[str]) -> None:

@@ -19,6 +19,7 @@ from rag.answering.claims import Claim, claims_of, facts_of
 from rag.answering.instructions import trusted_sentences
 from rag.copies import says, wording
 from rag.embedding import Embedder
+from rag.language.abbreviations import expand
 from rag.language.dates import DateMention, dates_in
 from rag.language.names import names
 from rag.language.normalize import fold, nfc
@@ -165,8 +166,8 @@ def coverage(weights: Mapping[str, float], quote: Quote) -> float:
 
 @lru_cache(maxsize=1024)
 def folded_terms(text: str) -> frozenset[str]:
-    """The syllables of a text and their pairs, without accents: what the lexical leg would index."""
-    return frozenset(terms(text, folded=True))
+    """The syllables of a text and their pairs, without accents, also of what its abbreviations stand for."""
+    return frozenset(term for form in (text, *expand(text)) for term in terms(form, folded=True))
 
 
 def said_share(claims: Sequence[Claim], quote: Quote) -> float:

@@ -13,7 +13,7 @@ from itertools import groupby, pairwise
 from typing import Literal, TypeAlias
 
 from rag.answering.claims import Claim, Facts, facts_of
-from rag.language.abbreviations import expand
+from rag.language.abbreviations import expand, known_spans
 from rag.language.dates import dates_in
 from rag.language.names import Name, names, numbers
 from rag.language.normalize import nfc, words
@@ -91,8 +91,12 @@ def own_names(question: str) -> list[str]:
 
 def _named(question: str) -> list[Name]:
     found: list[Name] = []
+    known = known_spans(question)
     for name in names(question):
-        if not (name.text.isupper() and expand(name.text)):
+        # "Sở Giáo" of "Sở Giáo dục và Đào tạo", "ĐT" of "GD&ĐT"; "Hồ Chí Minh" is whole without "Thành phố"
+        inside = question[name.start - 1 : name.start] not in ("", " ")
+        is_torn = any(start < name.end < end or (inside and start < name.start < end) for start, end in known)
+        if not is_torn and not (name.text.isupper() and expand(name.text)):
             found += _pieces(name)
     return found
 
@@ -131,11 +135,15 @@ def _phrases(blanked: str, question: str) -> Iterator[tuple[int, Part]]:
     said = set(content_words(question))
     found = words(blanked)
     torn = {left for left, right in pairwise(found) if (left.text, right.text) in TORN}
-    tells = [word.text in said and word not in torn for word in found]
+    office = {place for start, end in known_spans(question) for place in range(start, end)}
+    tells = [word.start in office or (word.text in said and word not in torn) for word in found]
     breaks = 0
     keyed = []
     for position, word in enumerate(found):
-        apart = position == 0 or blanked[found[position - 1].end : word.start] not in (" ", "-")
+        between = range(found[position - 1].end if position else 0, word.start)
+        apart = not position or (
+            blanked[between.start : between.stop] not in (" ", "-") and not office.issuperset(between)
+        )
         breaks += apart or tells[position] != tells[position - 1]
         keyed.append((breaks, tells[position], word))
     for (_, telling), run in groupby(keyed, key=lambda each: each[:2]):

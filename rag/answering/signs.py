@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from rag.answering.citations import headline_of
 from rag.answering.claims import Claim, claims_of, facts_of
-from rag.answering.evidence import Judged
+from rag.answering.evidence import Judged, folded_terms
 from rag.answering.gaps import own_names
 from rag.language.abbreviations import expand
 from rag.language.dates import DateMention
@@ -208,12 +208,7 @@ def _is_timely(article: Article, query: Query) -> bool:
 
 def _named(name: frozenset[str], places: _Places) -> float:
     """1 for a name with its syllables side by side; less the farther away, or misspelt."""
-    return max(worth * _spelt(name, _terms_of(text)) for worth, text in places.headed())
-
-
-@lru_cache(maxsize=256)  # the sentences of a passage share it and its headline
-def _terms_of(text: str) -> frozenset[str]:
-    return frozenset(terms(text, folded=True))
+    return max(worth * _spelt(name, folded_terms(text)) for worth, text in places.headed())
 
 
 def _spelt(name: frozenset[str], have: frozenset[str]) -> float:

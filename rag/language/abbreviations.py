@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -63,23 +64,24 @@ def _load(file: Path | None) -> Abbreviations:
     )
 
 
-def _spelled_out(question: str, known: Abbreviations) -> list[str]:
-    found: list[str] = []
-    for run in _RUN.findall(question):
-        whole = known.phrases.get(_key(run), ())
-        for piece in [run] if whole else re.split(r"[.&/-]", run):
-            key = _key(piece)
+def _spelled_out(question: str, known: Abbreviations) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """Where an abbreviation stands, and what it stands for."""
+    for run in _RUN.finditer(question):
+        whole = known.phrases.get(_key(run.group()), ())
+        for piece in [run] if whole else _WORD.finditer(question, run.start(), run.end()):
+            key = _key(piece.group())
             # what could be a word (tu, ca, do) is an abbreviation only in capitals
-            if could_be_syllable(key) and not (piece.isupper() and len(piece) > 1):
+            if could_be_syllable(key) and not (piece.group().isupper() and len(piece.group()) > 1):
                 continue
-            found += known.phrases.get(key, ())
-    return found
+            if key in known.phrases:
+                yield piece.start(), piece.end(), known.phrases[key]
 
 
-def _shortened(question: str, known: Abbreviations) -> list[str]:
-    words = _WORD.findall(matching_form(question))
+def _shortened(question: str, known: Abbreviations) -> Iterator[tuple[int, int, list[str]]]:
+    """Where a phrase stands that has an abbreviation, and its abbreviations."""
+    found = list(_WORD.finditer(matching_form(question)))
+    words = [match.group() for match in found]
     bare = [fold(word) for word in words]
-    found: list[str] = []
     start = 0
     while start < len(words):
         for length in range(min(known.longest, len(words) - start), 1, -1):
@@ -89,11 +91,10 @@ def _shortened(question: str, known: Abbreviations) -> list[str]:
             said = " ".join(words[start : start + length])
             matching = [short for form, short in pairs if form == said or not has_accents(said)]
             if matching:
-                found += matching
+                yield found[start].start(), found[start + length - 1].end(), matching
                 start += length - 1
                 break
         start += 1
-    return found
 
 
 def expand(question: str, file: Path | None = None) -> tuple[str, ...]:
@@ -105,4 +106,12 @@ def expand(question: str, file: Path | None = None) -> tuple[str, ...]:
     """
     known = _load(file)
     composed = nfc(question)
-    return tuple(dict.fromkeys([*_spelled_out(composed, known), *_shortened(composed, known)]))
+    forms = (*_spelled_out(composed, known), *_shortened(composed, known))
+    return tuple(dict.fromkeys(form for *_, its in forms for form in its))
+
+
+def known_spans(text: str) -> list[tuple[int, int]]:
+    """Where abbreviations stand in the NFC of `text`, and phrases that have one."""
+    composed, known = nfc(text), _load(None)
+    forms = (*_spelled_out(composed, known), *_shortened(composed, known))
+    return [(start, end) for start, end, _ in forms]
