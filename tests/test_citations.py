@@ -266,6 +266,22 @@ def test_two_articles_that_disagree_are_each_cited_for_their_own() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Bí thư Tỉnh ủy là Ngô Thị Bình.", "Trần Đình Khoát [1]"),  # the deputy, who stands in for him
+        ("Bí thư Tỉnh ủy là Trần Đình Khoát.", "Bí thư Tỉnh ủy là Trần Đình Khoát. [1]"),
+        ("Bí thư Tỉnh ủy đi họp.", "Bí thư Tỉnh ủy đi họp. [1]"),  # names nobody
+    ],
+)
+def test_an_office_is_its_holders(written: str, shown: str) -> None:
+    article = Article(
+        "x", "", "Phó Bí thư Tỉnh ủy Ngô Thị Bình thay Bí thư Tỉnh ủy Trần Đình Khoát đi họp ở Trung ương."
+    )
+    quotes = [Quote(article, 0, len(article.text))]
+    assert align(written, quotes, evidence=quotes, question="Ai là Bí thư Tỉnh ủy?").text == shown
+
+
 def test_orders_in_an_article_support_nothing() -> None:
     article = Article(
         "x",

@@ -12,6 +12,8 @@ from rag.language.questions import Kind, asked_for, content_words, satisfies, wi
         ("bi thu tinh uy vinh phuc la ai", {"person"}),
         ("Bí thư Tỉnh ủy nào phát biểu bế mạc?", {"person"}),
         ("Cầu thủ nào ghi bàn?", {"person"}),
+        ("Chủ tịch HĐND tỉnh tên là gì?", {"person"}),
+        ("Cây cầu mới của tỉnh này tên là gì?", {"thing"}),
         ("GRDP bình quân đầu người đạt bao nhiêu?", {"number"}),
         ("co bao nhieu dai bieu", {"number"}),
         ("Có mấy xã về đích?", {"number"}),

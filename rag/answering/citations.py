@@ -14,9 +14,11 @@ from dataclasses import dataclass, replace
 
 from rag.answering.claims import NOTHING, Claim, Facts, claims_of, facts_of
 from rag.answering.figures import as_given
+from rag.answering.holders import holder_of
 from rag.answering.instructions import is_instruction, trusted_sentences
 from rag.answering.verification import Fault, capitalised, fault_of, language_fault, weight
 from rag.language.drift import parted
+from rag.language.names import names
 from rag.language.normalize import tokens
 from rag.language.questions import asked_for, satisfies
 from rag.language.sentences import split_sentences
@@ -80,7 +82,8 @@ def align(
     asked = facts_of(question)
     known = "\n".join([question, *(f"{headline_of(quote.article)}\n{quote.text}" for quote in shown)])
     judgements: list[tuple[str, Judgement]] = []
-    for sentence in _chosen(answer_sentences(answer), among, evidence):
+    written = _rightful(_chosen(answer_sentences(answer), among, evidence), among, question)
+    for sentence in written:
         fault = language_fault(sentence, known)
         judgements.append((sentence, Judgement((), fault) if fault else judge(sentence, among, asked, leads)))
     judgements = _without_headings(judgements)
@@ -118,6 +121,15 @@ def _chosen(written: Sequence[str], among: Sequence[Candidate], evidence: Sequen
     said = tokens(written[0])
     is_copy = any(tokens(candidate.quote.text) == said for candidate in among)
     return [evidence[0].text] if is_copy else written
+
+
+def _rightful(written: Sequence[str], among: Sequence[Candidate], question: str) -> Sequence[str]:
+    """The answer, or the one who holds the office asked about where it names others alone."""
+    holder = holder_of(question, [candidate.quote for candidate in among])
+    if not written or holder is None or tokens(holder.name)[-1] in tokens(" ".join(written)):
+        return written
+    others = any(name.person for sentence in written for name in names(sentence))
+    return [holder.name] if others else written
 
 
 def _without_headings(judgements: Sequence[tuple[str, Judgement]]) -> list[tuple[str, Judgement]]:

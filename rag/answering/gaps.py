@@ -86,10 +86,12 @@ def find_gaps(question: str, hits: Sequence[Hit]) -> Gaps:
 
 def own_names(question: str) -> list[str]:
     """Whom and what the question names; `UBND` names nobody, there is one everywhere."""
-    return [name.text for name in _named(question)]
+    return [name.text for name in named(question)]
 
 
-def _named(question: str) -> list[Name]:
+def named(question: str) -> list[Name]:
+    """The same with where they stand in the NFC of the question."""
+    question = nfc(question)
     found: list[Name] = []
     known = known_spans(question)
     for name in names(question):
@@ -117,7 +119,7 @@ def parts_of(question: str) -> tuple[Part, ...]:
     composed = nfc(question)
     rest = list(composed)
     parts: list[tuple[int, Part]] = []
-    for name in _named(composed):
+    for name in named(composed):
         parts.append((name.start, Part("name", name.text)))
         rest[name.start : name.end] = " " * (name.end - name.start)
     for date in dates_in(composed):

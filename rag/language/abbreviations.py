@@ -115,3 +115,10 @@ def known_spans(text: str) -> list[tuple[int, int]]:
     composed, known = nfc(text), _load(None)
     forms = (*_spelled_out(composed, known), *_shortened(composed, known))
     return [(start, end) for start, end, _ in forms]
+
+
+def rewritten(text: str) -> tuple[str, ...]:
+    """`text` with one abbreviation spelled out, or one phrase shortened, in every known way."""
+    composed, known = nfc(text), _load(None)
+    forms = (*_spelled_out(composed, known), *_shortened(composed, known))
+    return tuple(f"{composed[:start]}{form}{composed[end:]}" for start, end, its in forms for form in its)

@@ -61,7 +61,7 @@ _ASKING: dict[Kind, str] = {
     "office": rf"{_OFFICE_ASKED}|(?:chức vụ|chức danh|cương vị){_UP_TO_12} là gì",
     "person": (
         rf"{_PERSON_NOUN}{_UP_TO_3} nào|(?:(?:là|của|do|cho|với|bởi|những|và|có|thì) )?ai(?! cập)"
-        rf"|(?:tên thật|họ tên|danh tính){_UP_TO_12} là gì"
+        rf"|(?:tên thật|họ tên|danh tính){_UP_TO_12} là gì|{_PERSON_NOUN}{_UP_TO_12} tên (?:là )?gì"
     ),
     "definition": r"(?:có )?nghĩa là (?:gì|thế nào)|định nghĩa|khái niệm",
     "thing": r"gì|nào|đâu là",
@@ -126,7 +126,7 @@ _PLACE_WORD = re.compile(r"(?<!\w)(?:ở|tại) (?=[^\W\d_])")
 _CAUSE = re.compile(
     r"(?<!\w)(?:do|vì|bởi|nhờ|nhằm|nguyên nhân|lý do|lí do|mục đích|khiến|dẫn đến|để|nên)(?!\w)"
 )
-_OFFICE = re.compile(
+OFFICE = re.compile(  # how the name of an office begins, in matching form
     r"(?<!\w)(?:bí thư|chủ tịch|giám đốc|bộ trưởng|thứ trưởng|thủ tướng|tổng thống|đội trưởng|hiệu trưởng"
     r"|viện trưởng|cục trưởng|vụ trưởng|kế toán trưởng|chỉ huy trưởng|chỉ huy phó|hiệu phó|đội phó"
     r"|trưởng (?:ban|đoàn|phòng|khoa|bộ môn|đài|thôn|bản|nhóm|công an)"
@@ -219,7 +219,7 @@ def _person(sentence: str, said: _Said) -> float:
 
 def _office(sentence: str, said: _Said) -> float:
     """Offices are many: one counts in full only beside somebody the question names."""
-    if not _OFFICE.search(matching_form(sentence)):
+    if not OFFICE.search(matching_form(sentence)):
         return 0.0
     named = (fold(name.text).lower().split()[-1] for name in names(sentence))
     return 1.0 if said.words.intersection(named) else 0.5
