@@ -36,6 +36,7 @@ ARTICLE = Article("a", "", "Một. Hai. Ba. Bốn.")
         ),
         # One thing between two, one office, one stretch of time, one date
         ("Cầu nối Sông Mây và An Thuận dài bao nhiêu?", ("Cầu nối Sông Mây và An Thuận dài bao nhiêu?",)),
+        ("Lễ kết hôn của Lê Hà và Vũ Lan ở đâu?", ("Lễ kết hôn của Lê Hà và Vũ Lan ở đâu?",)),
         ("Bộ Giáo dục và Đào tạo nói gì?", ("Bộ Giáo dục và Đào tạo nói gì?",)),
         ("Từ năm 2015 đến 2020 có gì?", ("Từ năm 2015 đến 2020 có gì?",)),
         ("Ngày 3 và 4/6/2025 có gì?", ("Ngày 3 và 4/6/2025 có gì?",)),

@@ -15,13 +15,14 @@ from rag.answering.evidence import QUOTES, Judged
 from rag.language.date_mentions import DateMention, dates_in
 from rag.language.names import names
 from rag.language.normalize import fold, matching_form, nfc
+from rag.language.patterns import compile_vietnamese, is_bare
 from rag.types import Hit, Quote
 
 # Two times beside each other are asked for both; two names only when they are compared: "giữa A và B" is one
 _BETWEEN_TIMES = re.compile(r" ?(?:,|va|hay|hoac|voi|so voi) (?:(?:nam|vu|mua|quy|thang) )?")
 _OR = re.compile(r" (?:hay|hoac) (?:(?:tinh|huyen|xa|thanh pho|tp|cua|o) )?")
 _AND = re.compile(r" (?:va|voi|so voi) (?:(?:tinh|huyen|xa|thanh pho|tp|cua|o) )?")
-_COMPARES = re.compile(r"(?<!\w)(?:so sanh|hon|chenh|khac nhau|lan luot|moi noi|moi tinh|cung luc)(?!\w)")
+_COMPARES = r"(?<!\w)(?:so sánh|hơn|chênh|khác nhau|lần lượt|mỗi (?:nơi|tỉnh|bên))(?!\w)"
 _UNIT = re.compile(r"(?:năm|quý|tháng|nam|quy|thang) ")
 
 
@@ -32,7 +33,7 @@ def questions_in(question: str) -> tuple[str, ...]:
     for first, second in pairwise(dates_in(composed)):
         if first.year != second.year and _BETWEEN_TIMES.fullmatch(form[first.end : second.start]):
             return _without(composed, (first.end, second.end)), _second_time(composed, first, second)
-    compares = _COMPARES.search(form)
+    compares = compile_vietnamese(_COMPARES, bare=is_bare(composed)).search(matching_form(composed))
     for one, other in pairwise(names(composed)):
         between = form[one.end : other.start]
         if _OR.fullmatch(between) or (compares and _AND.fullmatch(between)):
