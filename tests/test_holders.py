@@ -24,6 +24,26 @@ def quote(text: str, title: str = "Lam Giang") -> Quote:
             "Bí thư Tỉnh ủy, Trưởng đoàn ĐBQH tỉnh Chẩu Thị Lâm dự.",
             "Chẩu Thị Lâm",
         ),
+        (  # further offices behind it, and before it; the next in the list is somebody else
+            "Ai là Bí thư Tỉnh ủy?",
+            "Lê Thị Én, Ủy viên T.Ư Đảng, Bí thư Tỉnh ủy, Chủ tịch HĐND tỉnh; Vũ Hoàng Anh, Phó Bí thư dự.",
+            "Lê Thị Én",
+        ),
+        (
+            "Ai là Chủ tịch UBND tỉnh?",
+            "Dự có Lê Thị Én, Bí thư Tỉnh ủy, Vũ Hoàng Anh, Phó Bí thư Tỉnh ủy, Chủ tịch UBND tỉnh.",
+            "Vũ Hoàng Anh",
+        ),
+        (
+            "Ai là Bí thư Tỉnh ủy?",
+            "Dự có Lê Thị Én, Bí thư Tỉnh ủy, Vũ Hoàng Anh, Phó Bí thư Tỉnh ủy, Chủ tịch UBND tỉnh.",
+            "Lê Thị Én",
+        ),
+        (
+            "Ai là Chủ tịch HĐND tỉnh?",
+            "Dự có Bí thư Tỉnh ủy Lê Thị Én, Chủ tịch HĐND tỉnh Phan Quang Sửu.",
+            "Phan Quang Sửu",
+        ),
         (  # abbreviated in one, spelled out in the other
             "Chủ tịch Hội đồng nhân dân tỉnh tên là gì?",
             "Chủ tịch HĐND tỉnh Phan Quang Sửu kết luận.",

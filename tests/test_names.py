@@ -34,6 +34,7 @@ def test_offsets_of_names() -> None:
         ("Lê Thị Kim Dung", "Lê Thị Kim Dung"),
         ("Trần Hưng", "Trần Hưng"),
         ("Bí thư Tỉnh ủy Lê Thị Lan", "Lê Thị Lan"),
+        ("Anh Phạm Hoàng Anh", "Phạm Hoàng Anh"),
         ("Tỉnh ủy Lâm Đồng", None),
         ("Bắc Kinh", None),
         ("Vinamilk", None),

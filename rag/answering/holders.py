@@ -7,6 +7,7 @@ right behind, so it can be seen who is meant.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -77,23 +78,29 @@ def _called(sentence: str, ways: Sequence[Sequence[str]]) -> Iterator[str]:
                 continue
             if first and said[first - 1].text in _ANOTHER:
                 continue
-            start, end = said[first].start, said[first + len(way) - 1].end
-            person = _behind(sentence, end, people) or _before(sentence, start, people)
+            person = _beside(sentence, said[first].start, said[first + len(way) - 1].end, people)
             if person:
                 yield person
 
 
-def _behind(sentence: str, end: int, people: Sequence[Name]) -> str | None:
-    after = next((name for name in people if name.end > end), None)
-    if after is None or after.person is None:
-        return None
-    between = sentence[end : after.end - len(after.person)]
+def _beside(sentence: str, start: int, end: int, people: Sequence[Name]) -> str | None:
+    """Whose office `sentence[start:end]` is: of the name right behind it, else of the one it is listed for.
+
+    `Bí thư Tỉnh ủy Trần Đình Khoát`; `Trần Đình Khoát, Ủy viên Trung ương Đảng, Bí thư Tỉnh ủy`; `Bí thư Tỉnh
+    ủy, Trưởng đoàn ĐBQH tỉnh Trần Đình Khoát`.
+    """
+    before = next((name for name in reversed(people) if name.end <= start), None)
+    after = next((name for name in people if name.person and name.end > end), None)
+    ahead = sentence[before.end : start] if before else ""
+    behind = sentence[end : after.end - len(after.person or "")] if after else ""
+    if after and _is_list(behind) and "," not in behind:
+        return after.person
+    if before and _is_list(ahead) and "," in ahead:
+        return before.person
+    return after.person if after and _is_list(behind) else None
+
+
+def _is_list(between: str) -> bool:
+    """Whether nothing but further offices and places stands between an office and a name."""
     small = {word.text for word in words(between) if between[word.start].islower()}
-    is_list = not any(mark in between for mark in ".;:–") and small <= _OFFICE_WORDS | _TITLES
-    return after.person if is_list else None
-
-
-def _before(sentence: str, start: int, people: Sequence[Name]) -> str | None:
-    """`Ông Trần Đình Khoát, Bí thư Tỉnh ủy, …`."""
-    before = [name for name in people if name.end <= start]
-    return before[-1].person if before and sentence[before[-1].end : start].strip(" (–-") == "," else None
+    return not re.search(r"[;:–]|\.\s", between) and small <= _OFFICE_WORDS | _TITLES

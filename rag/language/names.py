@@ -155,9 +155,10 @@ def names(text: str) -> list[Name]:
         opens = previous is None or bool(_SENTENCE_END.search(between))
         joined = bool(runs) and previous is not None and runs[-1][-1] is previous and between == " "
         previous, end = match, match.end()
+        is_title = word.lower() in _TITLES and not joined  # "Anh Tú", but "Phạm Hoàng Anh"
         if joined and (runs[-1][-1].group(), word) in _TAILS:
             runs[-1].append(match)
-        elif not word[0].isupper() or (opens and word.lower() in _OPENERS) or word.lower() in _TITLES:
+        elif not word[0].isupper() or (opens and word.lower() in _OPENERS) or is_title:
             continue
         elif joined and not _is_acronym(word) and not _is_acronym(runs[-1][-1].group()):
             runs[-1].append(match)
