@@ -58,8 +58,7 @@ def quote(text: str, title: str = "Lam Giang") -> Quote:
     ],
 )
 def test_holder_of(question: str, sentence: str, name: str | None) -> None:
-    found = holder_of(question, [quote(sentence)])
-    assert (found and found.name) == name
+    assert holder_of(question, [quote(sentence)]) == name
 
 
 def test_where_two_hold_the_office_nobody_is_chosen() -> None:

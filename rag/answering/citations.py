@@ -126,10 +126,10 @@ def _chosen(written: Sequence[str], among: Sequence[Candidate], evidence: Sequen
 def _rightful(written: Sequence[str], among: Sequence[Candidate], question: str) -> Sequence[str]:
     """The answer, or the one who holds the office asked about where it names others alone."""
     holder = holder_of(question, [candidate.quote for candidate in among])
-    if not written or holder is None or tokens(holder.name)[-1] in tokens(" ".join(written)):
+    if not written or holder is None or tokens(holder)[-1] in tokens(" ".join(written)):
         return written
     others = any(name.person for sentence in written for name in names(sentence))
-    return [holder.name] if others else written
+    return [holder] if others else written
 
 
 def _without_headings(judgements: Sequence[tuple[str, Judgement]]) -> list[tuple[str, Judgement]]:

@@ -13,10 +13,11 @@ from itertools import groupby, pairwise
 from typing import Literal, TypeAlias
 
 from rag.answering.claims import Claim, Facts, facts_of
-from rag.language.abbreviations import expand, known_spans
+from rag.language.abbreviations import known_spans
 from rag.language.dates import dates_in
-from rag.language.names import Name, names, numbers
+from rag.language.names import numbers
 from rag.language.normalize import nfc, words
+from rag.language.offices import named
 from rag.language.questions import asked_for, content_words, without_office
 from rag.store.lexical import terms
 from rag.texts import text
@@ -87,31 +88,6 @@ def find_gaps(question: str, hits: Sequence[Hit]) -> Gaps:
 def own_names(question: str) -> list[str]:
     """Whom and what the question names; `UBND` names nobody, there is one everywhere."""
     return [name.text for name in named(question)]
-
-
-def named(question: str) -> list[Name]:
-    """The same with where they stand in the NFC of the question."""
-    question = nfc(question)
-    found: list[Name] = []
-    known = known_spans(question)
-    for name in names(question):
-        # "Sở Giáo" of "Sở Giáo dục và Đào tạo", "ĐT" of "GD&ĐT"; "Hồ Chí Minh" is whole without "Thành phố"
-        inside = question[name.start - 1 : name.start] not in ("", " ")
-        is_torn = any(start < name.end < end or (inside and start < name.start < end) for start, end in known)
-        if not is_torn and not (name.text.isupper() and expand(name.text)):
-            found += _pieces(name)
-    return found
-
-
-def _pieces(name: Name) -> Iterator[Name]:
-    """`Bí thư Tỉnh ủy Lam Giang` is three: the place may be found without the office."""
-    start, small = 0, False
-    for word in words(name.text):
-        if small and name.text[word.start].isupper():
-            yield Name(name.text[start : word.start - 1], name.start + start, name.start + word.start - 1)
-            start = word.start
-        small = name.text[word.start].islower()
-    yield Name(name.text[start:], name.start + start, name.end)
 
 
 def parts_of(question: str) -> tuple[Part, ...]:

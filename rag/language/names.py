@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.language.date_mentions import dates_in, hide_codes
-from rag.language.normalize import matching_form, nfc
+from rag.language.normalize import matching_form, nfc, words
 from rag.language.syllables import could_be_syllable
 
 # ── Names ─────────────────────────────────────────────────────────────────────────────────────────
@@ -121,9 +122,9 @@ class Name:
 
         `Tỉnh ủy Đoàn Công Lựu` has one, `Tỉnh ủy Lâm Đồng` is a place's.
         """
-        words = self.text.split()
-        office = max((n for n, word in enumerate(words, start=1) if word[0].islower()), default=0)
-        called = words[office:]
+        syllables = self.text.split()
+        office = max((n for n, word in enumerate(syllables, start=1) if word[0].islower()), default=0)
+        called = syllables[office:]
         least = 3 if office else 2
         if least <= len(called) <= 4 and matching_form(called[0]) in SURNAMES:
             return " ".join(called)
@@ -175,6 +176,17 @@ def _stands_alone(word: str) -> bool:
     if len(word) < 2 or _ROMAN.fullmatch(word):
         return False
     return word.isupper() or word in _ONE_SYLLABLE or not could_be_syllable(word)
+
+
+def pieces(name: Name) -> Iterator[Name]:
+    """`Bí thư Tỉnh ủy Lam Giang` is three: the place may be found without the office."""
+    start, small = 0, False
+    for word in words(name.text):
+        if small and name.text[word.start].isupper():
+            yield Name(name.text[start : word.start - 1], name.start + start, name.start + word.start - 1)
+            start = word.start
+        small = name.text[word.start].islower()
+    yield Name(name.text[start:], name.start + start, name.end)
 
 
 # ── Numbers ───────────────────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 from rag.language.date_mentions import DateMention, dates_in
 from rag.language.names import Name, is_list, names, numbers
 from rag.language.normalize import fold, matching_form, nfc, tokens, words
+from rag.language.offices import OFFICE, called, office_in
 from rag.language.patterns import compile_vietnamese, is_bare
 
 Kind: TypeAlias = Literal[
@@ -126,13 +127,6 @@ _PLACE_WORD = re.compile(r"(?<!\w)(?:ở|tại) (?=[^\W\d_])")
 _CAUSE = re.compile(
     r"(?<!\w)(?:do|vì|bởi|nhờ|nhằm|nguyên nhân|lý do|lí do|mục đích|khiến|dẫn đến|để|nên)(?!\w)"
 )
-OFFICE = re.compile(  # how the name of an office begins, in matching form
-    r"(?<!\w)(?:bí thư|chủ tịch|giám đốc|bộ trưởng|thứ trưởng|thủ tướng|tổng thống|đội trưởng|hiệu trưởng"
-    r"|viện trưởng|cục trưởng|vụ trưởng|kế toán trưởng|chỉ huy trưởng|chỉ huy phó|hiệu phó|đội phó"
-    r"|trưởng (?:ban|đoàn|phòng|khoa|bộ môn|đài|thôn|bản|nhóm|công an)"
-    r"|phó (?:ban|đoàn|phòng|khoa|trưởng)|chánh (?:án|văn phòng|thanh tra)|tổng (?:thư ký|biên tập)|ủy viên"
-    r"|đại biểu|thư ký|tư lệnh|huấn luyện viên|đại sứ|tham mưu trưởng|chính ủy|chủ nhiệm|phát ngôn)(?!\w)"
-)
 _MANNER = re.compile(r"(?<!\w)(?:bằng|theo|thông qua|dần|nhanh chóng|ngày càng|rất)(?!\w)")
 _DEFINITION = re.compile(r"(?<!\w)(?:là|nghĩa là|được gọi là|tức là|gồm)(?!\w)")
 # Years and centuries that are no dates of the news: "năm 197 TCN", "thế kỷ XVI"
@@ -171,6 +165,7 @@ class _Said:
     quantities: frozenset[float]
     dates: tuple[DateMention, ...]
     counted: frozenset[str]  # folded first syllables of what "bao nhiêu" counts
+    office: str | None  # of "Ai là Chủ tịch UBND tỉnh?"
     grain: str  # "day" and "year" for "ngày nào" and "năm nào", else empty
 
 
@@ -187,6 +182,7 @@ def _said(question: str) -> _Said:
         quantities=frozenset(number.value for number in numbers(question)),
         dates=tuple(dates_in(question)),
         counted=frozenset(counted),
+        office=office_in(question),
         grain={"ngay": "day", "nam": "year"}[grain[1]] if grain else "",
     )
 
@@ -210,9 +206,12 @@ def _after_place_word(sentence: str, name: Name) -> bool:
 
 
 def _person(sentence: str, said: _Said) -> float:
+    if said.office and called(sentence, said.office):
+        return 1.0
+    sure = 0.8 if said.office else 1.0  # a person of the office, where the question names one
     found = [name for name in _new_names(sentence, said) if name.text not in _PLACES]
     if any(name.is_person for name in found):
-        return 1.0
+        return sure
     lengths = [len(name.text.split()) for name in found if not name.text.isupper()]
     return 0.8 if any(length > 1 for length in lengths) else 0.6 if lengths else 0.0
 
