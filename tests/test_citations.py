@@ -271,7 +271,8 @@ def test_two_articles_that_disagree_are_each_cited_for_their_own() -> None:
     [
         ("Bí thư Tỉnh ủy là Ngô Thị Bình.", "Trần Đình Khoát [1]"),  # the deputy, who stands in for him
         ("Bí thư Tỉnh ủy là Trần Đình Khoát.", "Bí thư Tỉnh ủy là Trần Đình Khoát. [1]"),
-        ("Bí thư Tỉnh ủy đi họp.", "Bí thư Tỉnh ủy đi họp. [1]"),  # names nobody
+        ("Đó là ông Trần Văn Bình.", "Trần Đình Khoát [1]"),
+        ("Bí thư Tỉnh ủy đi họp.", "Trần Đình Khoát [1]"),  # names nobody
     ],
 )
 def test_an_office_is_its_holders(written: str, shown: str) -> None:

@@ -24,6 +24,7 @@ def quote(text: str) -> Quote:
         ),
         ("1.534", "Cả xã có 1.534 người mất đất.", "Bao nhiêu người mất đất?", "1.534 người"),
         ("1.534.", "Cả xã có khoảng 1.534 người.", "Bao nhiêu người?", "Khoảng 1.534 người."),
+        ("33", "Tỉnh lập 33 tổ chức đảng trong năm.", "Tỉnh lập bao nhiêu tổ chức đảng?", "33 tổ chức"),
         ("1905", "Bài báo ra trong năm 1905.", "Ra năm nào?", "năm 1905"),
         ("1 tháng 12", "Ông sinh ngày 1 tháng 12 năm 1935.", "Ông sinh khi nào?", "ngày 1 tháng 12 năm 1935"),
         ("1 tháng 12 năm", "Ông sinh ngày 1 tháng 12 năm 1935.", "Khi nào?", "ngày 1 tháng 12 năm 1935"),

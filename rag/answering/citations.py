@@ -124,12 +124,13 @@ def _chosen(written: Sequence[str], among: Sequence[Candidate], evidence: Sequen
 
 
 def _rightful(written: Sequence[str], among: Sequence[Candidate], question: str) -> Sequence[str]:
-    """The answer, or the one who holds the office asked about where it names others alone."""
+    """The answer, or the one who holds the office asked about where it does not name them."""
     holder = holder_of(question, [candidate.quote for candidate in among])
-    if not written or holder is None or tokens(holder)[-1] in tokens(" ".join(written)):
+    if not written or holder is None:
         return written
-    others = any(name.person for sentence in written for name in names(sentence))
-    return [holder] if others else written
+    said = [tokens(name.person or name.text) for sentence in written for name in names(sentence)]
+    is_named = any(tokens(holder)[-len(name) :] == name for name in said)
+    return written if is_named else [holder]
 
 
 def _without_headings(judgements: Sequence[tuple[str, Judgement]]) -> list[tuple[str, Judgement]]:

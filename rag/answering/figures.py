@@ -7,12 +7,13 @@ beside the figure in the quote that supports it, so they are put back from there
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from rag.language.dates import dates_in
 from rag.language.names import numbers
 from rag.language.normalize import Word, tokens, words
+from rag.language.phrases import known_pairs
 from rag.types import Quote
 
 FRAGMENT = 8  # words; an answer up to this long may be a figure alone, for which the question is the sentence
@@ -66,15 +67,25 @@ def _reach(text: str, found: Sequence[Word], last: int, question: str) -> int:
     word = found[last]
     measured = [(m.start, m.end) for m in numbers(text)] + [(d.start, d.end) for d in dates_in(text)]
     reach = max((end for start, end in measured if start <= word.start < end), default=word.end)
-    after = found[last + 1 : last + 2]
-    if word.text[0].isdigit() and reach == word.end and after and after[0].text in _nouns(question):
-        return after[0].end if _side_by_side(text, found[last : last + 2]) else reach
-    return reach
+    if reach > word.end or not word.text[0].isdigit():
+        return reach
+    end = last
+    for counted in _counted(question):
+        length = 0
+        for said, noun in zip(found[last + 1 :], counted, strict=False):
+            whole = not length or (found[last + length].text, noun) in known_pairs()
+            if said.text != noun or not whole:
+                break
+            length += 1
+        if _side_by_side(text, found[last : last + 1 + length]):
+            end = max(end, last + length)
+    return found[end].end
 
 
-def _nouns(question: str) -> set[str]:
-    """What the question counts: "bao nhiêu căn hộ" → {căn}."""
-    return {after for (word, after) in pairwise(tokens(question)) if word in {"nhiêu", "mấy", "lượng", "số"}}
+def _counted(question: str) -> Iterator[list[str]]:
+    """What the question counts and what follows: "bao nhiêu căn hộ được bán" → căn hộ được bán."""
+    asked = tokens(question)
+    return (asked[at + 1 :] for at, word in enumerate(asked) if word in {"nhiêu", "mấy", "lượng", "số"})
 
 
 def _estimated(sentence: str, texts: Sequence[str]) -> str:
