@@ -161,6 +161,16 @@ def test_two_things_asked_at_once_are_looked_for_one_by_one(
     assert [citation.quote.article.id for citation in answer.citations] == ["thu-2022", "thu-2021"]
 
 
+def test_the_right_figure_of_another_year_is_refused(
+    assistant_saying: Build, store: Store, settings: Settings
+) -> None:
+    article = Article("thu", "Ngân sách", "Năm 2021 tỉnh Lam Giang thu 3.184 tỷ đồng.", "2022-01-05")
+    indexing.add_articles([article], store, FakeEmbedder(), settings)
+    answer = final(assistant_saying("3.184 tỷ đồng"), "Năm 2022 tỉnh Lam Giang thu bao nhiêu?")
+    assert (answer.abstained, answer.citations) == (True, ())
+    assert "không có thông tin cho năm 2022" in answer.text
+
+
 def test_when_one_of_two_things_is_missing_the_refusal_names_it(
     assistant_saying: Build, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

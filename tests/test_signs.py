@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from rag.answering.evidence import Judged
-from rag.answering.signs import AROUND, BESIDE, HERE, MISSPELT, TIMELY, UNTIMED, USUAL, Ground, read_signs
+from rag.answering.signs import AROUND, MISSPELT, TIMELY, UNTIMED, USUAL, Ground, read_signs
+from rag.answering.times import BESIDE, HERE
 from rag.language.sentences import split_sentences
 from rag.types import Article, Hit, Passage, Period, Query, Quote
 

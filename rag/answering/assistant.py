@@ -12,6 +12,7 @@ from rag.answering.citations import Aligned, align, headline_of
 from rag.answering.comparing import hits_together, judged_together, questions_in, quotes_together
 from rag.answering.conversation import standalone
 from rag.answering.differing import beside_differing
+from rag.answering.times import of_another_time
 from rag.articles.files import plain
 from rag.errors import InputError
 from rag.generation import Generator as TextGenerator
@@ -62,8 +63,9 @@ class Assistant:
     ) -> Iterator[Event]:
         """Understood · Retrieved · Evidence · Token … · Done.
 
-        A refusal is decided before the LLM is called: then neither Evidence nor Token comes. Only when
-        nothing the LLM wrote is supported, and the evidence was doubtful, is it refused afterwards, too.
+        A refusal is decided before the LLM is called: then neither Evidence nor Token comes. It is refused
+        afterwards, too, when nothing the LLM wrote is supported and the evidence was doubtful, and when what
+        it wrote is of another year than the question.
         `without` hides articles; `today` is what "hôm qua" counts from.
 
         Raises InputError for a question that is empty or too long.
@@ -119,6 +121,10 @@ class Assistant:
             question=query.text,
             needed=len(asked),
         )
+        if aligned.citations and all(of_another_time(query.text, quote) for quote in _first_cited(aligned)):
+            # The right figure, but of another year.
+            yield Done(_refusal(query, weakest, hits, draft.timings, started))
+            return
         doubtful = verdict.probability < refusal.threshold(self.settings.strictness, refusal.QUOTE_ALONE)
         if not aligned.as_written and doubtful and not cancelled():
             # Nothing it wrote can be shown with a citation.
@@ -253,6 +259,11 @@ class _Draft:
             sufficiency=self.sufficiency,
             query=self.query,
         )
+
+
+def _first_cited(aligned: Aligned) -> list[Quote]:
+    """What the first sentence of the answer stands on."""
+    return [c.quote for c in aligned.citations if c.number in aligned.sentences[0].citations]
 
 
 def _quotes_alone(quotes: Sequence[Quote]) -> Aligned:

@@ -7,34 +7,29 @@ index of fifty articles and of fifty thousand.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from statistics import median
 
 from rag.answering.citations import headline_of
 from rag.answering.claims import Claim, claims_of, facts_of
 from rag.answering.evidence import Judged, folded_terms
 from rag.answering.gaps import own_names
+from rag.answering.times import BESIDE, HERE, told_time
 from rag.language.abbreviations import expand
 from rag.language.dates import DateMention
-from rag.language.normalize import matching_form, nfc
 from rag.language.sentences import split_sentences
 from rag.language.syllables import could_be_syllable
 from rag.store.lexical import terms
-from rag.types import Article, Hit, Query
+from rag.types import Article, Hit, Query, Quote
 from rag.understanding import reported
 
-# What it counts that something is said in the sentence or its headline, beside it, elsewhere in its passage
-HERE, BESIDE, AROUND = 1.0, 0.9, 0.8
+AROUND = 0.8  # what it counts that something is said elsewhere in the passage
 TIMELY = 0.6  # no year is said, but the paper is of the time asked for
 UNTIMED = 0.3  # no year is said, and the paper is of another time
 MISSPELT = 0.9  # a name that is nearly the same: readers write Agathokelia, Soloman, Qanta
 LONG = 5  # letters from which on two names may differ in one, and one more for every four
-# "tăng 5% so với năm 2020": the year that something is compared with is not the one it is of
-_COMPARED = re.compile(r"(?:so với|cùng kỳ|hơn|bằng|từ|đến|tới|sang|trước|dự toán|kế hoạch)(?: \w+){0,2} ?$")
 # An embedder finds some questions nearer to everything than others. Of 0, 0.3, 0.5, 0.7 and 1 of it taken
 # away, 0.3 and 0.5 told most by benchmarks.fit_refusal
 USUAL = 0.5
@@ -129,9 +124,8 @@ def _ground(asked: _Asked, sentence: Judged, hit: Hit, usual: float) -> Ground:
 class _Places:
     """The texts in which something may be said of a sentence, nearest first, and what it counts there."""
 
-    article: Article
+    quote: Quote
     levels: tuple[tuple[float, str], ...]
-    start: int  # of the sentence in the article
 
     @classmethod
     def of(cls, sentence: Judged, hit: Hit) -> _Places:
@@ -142,22 +136,12 @@ class _Places:
         )
         beside = passage.text[spans[max(0, at - 1)].start : spans[min(len(spans) - 1, at + 1)].end]
         levels = ((HERE, quote.text), (BESIDE, beside), (AROUND, passage.text))
-        return cls(hit.article, levels, quote.start)
+        return cls(quote, levels)
 
     def headed(self) -> Iterator[tuple[float, str]]:
         """The levels with what stands above the article."""
-        head = headline_of(self.article)
+        head = headline_of(self.quote.article)
         return ((worth, f"{head}\n{text}") for worth, text in self.levels)
-
-    def telling_time(self) -> Iterator[tuple[float, str]]:
-        """Where the time of the sentence may be said, the likeliest first."""
-        yield self.levels[0]
-        yield HERE, self.article.title
-        for span in reversed(split_sentences(self.article.text[: self.start])):
-            earlier = self.article.text[span.start : span.end]
-            if _own_times(earlier):
-                yield BESIDE, earlier
-                return
 
 
 def _numbered(claim: Claim, places: _Places) -> float:
@@ -167,40 +151,13 @@ def _numbered(claim: Claim, places: _Places) -> float:
 def _timed(claim: Claim, places: _Places, query: Query) -> float:
     """How surely the sentence is of the time asked for; 0 where it is of another.
 
-    Its time is what it says itself, else the title, else the sentence before it that says one last: a
-    report names the year once and goes on. Only where none of them does, the rest of the passage and the
-    day of the paper count.
+    Where nothing tells, the rest of the passage and the day of the paper count.
     """
-    for worth, text in places.telling_time():
-        if facts_of(text).say(claim):
-            return worth
-        if _another(claim, text):
-            return 0.0
+    told = told_time(claim, places.quote)
+    if told is not None:
+        return told
     said = next((worth for worth, text in places.levels[1:] if facts_of(text).say(claim)), 0.0)
-    return said or (TIMELY if _is_timely(places.article, query) else UNTIMED)
-
-
-def _another(claim: Claim, text: str) -> bool:
-    """Whether a text that does not say this time is of another year, or another quarter."""
-    asked = claim.what
-    if not isinstance(asked, DateMention):
-        return False
-    return any(
-        (asked.year and said.year and asked.year != said.year)
-        or (asked.quarter and said.quarter and asked.quarter != said.quarter)
-        for said in _own_times(text)
-    )
-
-
-@lru_cache(maxsize=4096)
-def _own_times(text: str) -> tuple[DateMention, ...]:
-    """The days, months and years that `text` is of, without those that it only compares with."""
-    form = matching_form(nfc(text))
-    return tuple(
-        said
-        for said in facts_of(text).dates
-        if (said.year or said.quarter) and not _COMPARED.search(form[max(0, said.start - 30) : said.start])
-    )
+    return said or (TIMELY if _is_timely(places.quote.article, query) else UNTIMED)
 
 
 def _is_timely(article: Article, query: Query) -> bool:
