@@ -208,12 +208,12 @@ def _after_place_word(sentence: str, name: Name) -> bool:
 def _person(sentence: str, said: _Said) -> float:
     if said.office and called(sentence, said.office):
         return 1.0
-    sure = 0.8 if said.office else 1.0  # a person of the office, where the question names one
+    sure = 0.4 if said.office else 1.0  # whoever holds the office, where the question names one
     found = [name for name in _new_names(sentence, said) if name.text not in _PLACES]
     if any(name.is_person for name in found):
         return sure
     lengths = [len(name.text.split()) for name in found if not name.text.isupper()]
-    return 0.8 if any(length > 1 for length in lengths) else 0.6 if lengths else 0.0
+    return min(sure, 0.8 if any(length > 1 for length in lengths) else 0.6 if lengths else 0.0)
 
 
 def _office(sentence: str, said: _Said) -> float:
