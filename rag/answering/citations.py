@@ -105,8 +105,10 @@ def align(
             judged[position] = (instead.text, (instead,))
             del failed[position]
     supported = [item for item in judged if item[1]]
-    for best in evidence[:needed]:
-        supported = _beside_best(supported, best, question if needed == 1 else "")
+    if needed == 1:
+        supported = _beside_best(supported, evidence[:1], question)
+    else:
+        supported = _with_articles(supported, evidence[:needed])
     return _numbered(supported, tuple(failed.values()), as_written)
 
 
@@ -145,7 +147,7 @@ def _without_headings(judgements: Sequence[tuple[str, Judgement]]) -> list[tuple
 
 
 def _beside_best(
-    supported: Sequence[tuple[str, tuple[Quote, ...]]], best: Quote, question: str
+    supported: Sequence[tuple[str, tuple[Quote, ...]]], evidence: Sequence[Quote], question: str
 ) -> list[tuple[str, tuple[Quote, ...]]]:
     """With the best evidence behind an answer that stands on other sentences alone: the reader sees both.
 
@@ -153,17 +155,34 @@ def _beside_best(
     (`python -m benchmarks.ablation` asks without this). Not where the answer holds what is asked for, a
     number or a name, and the best evidence does not.
     """
-    if not supported:
+    if not supported or not evidence:
         return list(supported)
-    cited = (quote for _, quotes in supported for quote in quotes)
-    if any(map(best.overlaps, cited)):
+    best = evidence[0]
+    if any(best.overlaps(quote) for _, quotes in supported for quote in quotes):
         return list(supported)
     kinds = asked_for(question) - {"thing", "yes_no"}
     answer = " ".join(sentence for sentence, _ in supported)
     if any(satisfies(kind, answer, question) > satisfies(kind, best.text, question) for kind in kinds):
         return list(supported)
+    return _followed_by(supported, best)
+
+
+def _with_articles(
+    supported: Sequence[tuple[str, tuple[Quote, ...]]], evidence: Sequence[Quote]
+) -> list[tuple[str, tuple[Quote, ...]]]:
+    """With the evidence for each part of the question whose article the answer does not cite."""
+    whole = list(supported)
+    for best in evidence if whole else ():
+        if all(quote.article.id != best.article.id for _, quotes in whole for quote in quotes):
+            whole = _followed_by(whole, best)
+    return whole
+
+
+def _followed_by(
+    supported: Sequence[tuple[str, tuple[Quote, ...]]], quote: Quote
+) -> list[tuple[str, tuple[Quote, ...]]]:
     *before, (last, quotes) = supported
-    return [*before, (ended(last), quotes), (best.text, (best,))]
+    return [*before, (ended(last), quotes), (quote.text, (quote,))]
 
 
 def ended(sentence: str) -> str:
