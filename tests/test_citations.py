@@ -266,6 +266,17 @@ def test_two_articles_that_disagree_are_each_cited_for_their_own() -> None:
     ]
 
 
+def test_of_two_parts_the_one_left_out_follows() -> None:
+    one = Article("a", "Năm 2021", "Thu 3.184 tỷ đồng. Du lịch giảm.")
+    other = Article("b", "Năm 2022", "Thu 3.960 tỷ đồng.")
+    shown = [Quote(article, 0, len(article.text)) for article in (one, other)]
+    evidence = [Quote(one, 19, len(one.text)), shown[1]]
+    question = "Năm 2021 và 2022 thu bao nhiêu?"
+    assert align("3.184 tỷ đồng", shown, evidence=evidence, question=question, needed=2).text == (
+        "3.184 tỷ đồng. [1] Thu 3.960 tỷ đồng. [2]"  # the first article is cited, if for another sentence
+    )
+
+
 @pytest.mark.parametrize(
     ("written", "shown"),
     [
