@@ -168,7 +168,10 @@ def test_the_right_figure_of_another_year_is_refused(
     indexing.add_articles([article], store, FakeEmbedder(), settings)
     answer = final(assistant_saying("3.184 tỷ đồng"), "Năm 2022 tỉnh Lam Giang thu bao nhiêu?")
     assert (answer.abstained, answer.citations) == (True, ())
-    assert "không có thông tin cho năm 2022" in answer.text
+    assert answer.text == (
+        "Không tìm thấy câu trả lời cho năm 2022: điều gần nhất tìm được là của thời gian khác. "
+        "Bài gần nhất: Ngân sách (05/01/2022)."
+    )
 
 
 def test_when_one_of_two_things_is_missing_the_refusal_names_it(

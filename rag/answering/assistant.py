@@ -93,7 +93,8 @@ class Assistant:
         weakest = min(looks, key=lambda look: look.verdict.probability)
         verdict = weakest.verdict
         if verdict.abstain or not quotes:
-            yield Done(_refusal(query, weakest, hits, timings, started))
+            message = gaps.refusal_text(weakest.query, weakest.hits)
+            yield Done(_refusal(query, hits, verdict, message, timings, started))
             return
         timings = replace(timings, first_evidence=time.perf_counter() - started)
         yield Evidence(quotes)
@@ -121,14 +122,17 @@ class Assistant:
             question=query.text,
             needed=len(asked),
         )
-        if aligned.citations and all(of_another_time(query.text, quote) for quote in _first_cited(aligned)):
+        cited = _first_cited(aligned)
+        if cited and all(of_another_time(query.text, quote) for quote in cited):
             # The right figure, but of another year.
-            yield Done(_refusal(query, weakest, hits, draft.timings, started))
+            message = gaps.other_time_text(query.text, cited[0].article)
+            yield Done(_refusal(query, hits, verdict, message, draft.timings, started))
             return
         doubtful = verdict.probability < refusal.threshold(self.settings.strictness, refusal.QUOTE_ALONE)
         if not aligned.as_written and doubtful and not cancelled():
             # Nothing it wrote can be shown with a citation.
-            yield Done(_refusal(query, weakest, hits, draft.timings, started))
+            message = gaps.refusal_text(weakest.query, weakest.hits)
+            yield Done(_refusal(query, hits, verdict, message, draft.timings, started))
             return
         if not aligned.sentences:
             aligned = replace(_quotes_alone(quotes[:1]), withheld=aligned.withheld)
@@ -263,7 +267,8 @@ class _Draft:
 
 def _first_cited(aligned: Aligned) -> list[Quote]:
     """What the first sentence of the answer stands on."""
-    return [c.quote for c in aligned.citations if c.number in aligned.sentences[0].citations]
+    marks = aligned.sentences[0].citations if aligned.sentences else ()
+    return [citation.quote for citation in aligned.citations if citation.number in marks]
 
 
 def _quotes_alone(quotes: Sequence[Quote]) -> Aligned:
@@ -271,16 +276,23 @@ def _quotes_alone(quotes: Sequence[Quote]) -> Aligned:
     return align("\n\n".join(quote.text for quote in quotes), quotes)
 
 
-def _refusal(query: Query, look: _Look, hits: tuple[Hit, ...], timings: Timings, started: float) -> Answer:
+def _refusal(
+    query: Query,
+    hits: tuple[Hit, ...],
+    verdict: refusal.Verdict,
+    message: str,
+    timings: Timings,
+    started: float,
+) -> Answer:
     return Answer(
         question=query.original,
-        text=gaps.refusal_text(look.query, look.hits),
+        text=message,
         abstained=True,
         citations=(),
         sentences=(),
         hits=hits,
         model=NO_LLM,
         timings=replace(timings, total=time.perf_counter() - started),
-        sufficiency=look.verdict.probability,
+        sufficiency=verdict.probability,
         query=query,
     )

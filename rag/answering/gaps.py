@@ -177,10 +177,20 @@ def refusal_text(query: Query, hits: Sequence[Hit]) -> str:
     if not topics:
         return text("answer.refusal")
     said = text("answer.refusal_near", found=_listed(topics), lacking=_lacking(query.text, gaps))
-    if not gaps.article.title:
-        return said
-    day = f" ({gaps.article.day})" if gaps.article.day else ""
-    return f"{said} {text('answer.refusal_nearest', title=gaps.article.title, day=day)}"
+    return said + _nearest(gaps.article)
+
+
+def other_time_text(question: str, article: Article) -> str:
+    """The refusal when what was found in `article` is of another time than the question names."""
+    times = [_said(part) for part in parts_of(question) if part.kind == "time"]
+    return text("answer.refusal_time", times=_listed(times)) + _nearest(article)
+
+
+def _nearest(article: Article) -> str:
+    if not article.title:
+        return ""
+    day = f" ({article.day})" if article.day else ""
+    return f" {text('answer.refusal_nearest', title=article.title, day=day)}"
 
 
 def _topics(gaps: Gaps) -> list[str]:
