@@ -13,7 +13,7 @@ from rag.answering.claims import Claim, claims_of, facts_of
 from rag.language.dates import DateMention
 from rag.language.normalize import matching_form, nfc
 from rag.language.questions import asked_for
-from rag.language.sentences import split_sentences
+from rag.language.sentences import Span, split_sentences
 from rag.types import Quote
 
 HERE, BESIDE = 1.0, 0.9  # what it counts that a time is said in the sentence, and above it
@@ -43,9 +43,14 @@ def told_time(claim: Claim, quote: Quote) -> float | None:
 
 def _last_told(quote: Quote) -> str:
     """The last sentence before the quote that says a time; empty when there is none."""
-    text = quote.article.text[: quote.start]
-    sentences = (text[span.start : span.end] for span in reversed(split_sentences(text)))
-    return next((sentence for sentence in sentences if _own_times(sentence)), "")
+    text = quote.article.text
+    before = (text[span.start : span.end] for span in reversed(_spans(text)) if span.end <= quote.start)
+    return next((sentence for sentence in before if _own_times(sentence)), "")
+
+
+@lru_cache(maxsize=32)  # the sentences of an article are asked one after the other
+def _spans(text: str) -> tuple[Span, ...]:
+    return tuple(split_sentences(text))
 
 
 def _another(claim: Claim, text: str) -> bool:
