@@ -16,6 +16,7 @@ from rag.answering.claims import NOTHING, Claim, Facts, claims_of, facts_of
 from rag.answering.figures import as_given
 from rag.answering.holders import holder_of
 from rag.answering.instructions import is_instruction, trusted_sentences
+from rag.answering.listed import completed
 from rag.answering.verification import Fault, capitalised, fault_of, language_fault, weight
 from rag.language.drift import parted
 from rag.language.names import names
@@ -83,6 +84,7 @@ def align(
     known = "\n".join([question, *(f"{headline_of(quote.article)}\n{quote.text}" for quote in shown)])
     judgements: list[tuple[str, Judgement]] = []
     written = _rightful(_chosen(answer_sentences(answer), among, evidence), among, question)
+    written = _complete(written, among, question)
     for sentence in written:
         fault = language_fault(sentence, known)
         judgements.append((sentence, Judgement((), fault) if fault else judge(sentence, among, asked, leads)))
@@ -133,6 +135,12 @@ def _rightful(written: Sequence[str], among: Sequence[Candidate], question: str)
     said = [tokens(name.person or name.text) for sentence in written for name in names(sentence)]
     is_named = any(tokens(holder)[-len(name) :] == name for name in said)
     return written if is_named else [holder]
+
+
+def _complete(written: Sequence[str], among: Sequence[Candidate], question: str) -> Sequence[str]:
+    """The answer, or everybody of the list that it names one of."""
+    people = completed(" ".join(written), question, [candidate.quote for candidate in among])
+    return [people] if people else written
 
 
 def _without_headings(judgements: Sequence[tuple[str, Judgement]]) -> list[tuple[str, Judgement]]:
