@@ -16,7 +16,7 @@ from rag.console import emit, say
 from rag.errors import HoiBaoError, InputError
 from rag.settings import Settings
 from rag.texts import text
-from rag.types import Period
+from rag.types import Options, Period
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -232,7 +232,7 @@ def ask(
 
     settings = settings_for(index)
     turns = terminal.read_history(history) if history else []
-    options = terminal.Options(period_of(start, end), source, use_llm=not no_llm)
+    options = Options(period_of(start, end), source, use_llm=not no_llm)
     with assemble.opened(settings) as assistant:
         if question is None and not as_json:
             terminal.chat(assistant, turns, options)

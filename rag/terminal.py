@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,21 +14,12 @@ from rag.console import say, show, show_understood
 from rag.copies import carried_in
 from rag.errors import InputError
 from rag.texts import text
-from rag.types import Answer, Done, Evidence, Message, Period, Token, Understood
+from rag.types import Answer, Done, Evidence, Message, Options, Token, Understood
 
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
 
 LEAVE = {"", "thoát", "thoat", "quit", "exit"}
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What restricts every answer of a session."""
-
-    period: Period | None = None
-    source: str | None = None
-    use_llm: bool = True
 
 
 def read_history(path: Path) -> list[Message]:

@@ -74,6 +74,15 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class Options:
+    """How a question is to be answered: from articles of a period or source, with the LLM or by quotes."""
+
+    period: Period | None = None
+    source: str | None = None
+    use_llm: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A question as it was understood. `text` is what is searched and shown as "Hiểu là: …"."""
 

@@ -17,9 +17,9 @@ from rag.embedding import FakeEmbedder
 from rag.errors import InputError
 from rag.indexing import add_articles
 from rag.settings import Settings
-from rag.terminal import Options, chat, finished, read_history, show_answer
+from rag.terminal import chat, finished, read_history, show_answer
 from rag.texts import text
-from rag.types import Event, Message, Period
+from rag.types import Event, Message, Options, Period
 
 Build = Callable[[str], Assistant]
 QUESTION = "Cầu Sông Mây dài bao nhiêu?"

@@ -21,6 +21,7 @@ from rag.types import (
     Evidence,
     Hit,
     Message,
+    Options,
     Passage,
     Period,
     Query,
@@ -144,12 +145,21 @@ class ScriptedAssistant:
     pace: float = 0.03
     by_id: Mapping[str, Article] = field(default_factory=lambda: {a.id: a for a in ARTICLES})
     asked: list[tuple[str, tuple[Message, ...]]] = field(default_factory=list)
+    options: list[Options] = field(default_factory=list)  # of each question asked
     cancelled_after: list[float] = field(default_factory=list)  # seconds an endless answer lasted
 
     def answer(
-        self, question: str, history: Sequence[Message] = (), *, cancelled: Callable[[], bool]
+        self,
+        question: str,
+        history: Sequence[Message] = (),
+        *,
+        period: Period | None = None,
+        source: str | None = None,
+        use_llm: bool = True,
+        cancelled: Callable[[], bool],
     ) -> Iterator[Event]:
         self.asked.append((question, tuple(history)))
+        self.options.append(Options(period, source, use_llm))
         understood = Query(question, question)
         if question == "cau bach lap dai bao nhieu met":
             period = Period(date(2024, 3, 1), date(2024, 3, 31))
@@ -195,6 +205,12 @@ class ScriptedAssistant:
                 yield Token("và ")
         finally:
             self.cancelled_after.append(time.perf_counter() - started)
+
+    def search(
+        self, question: str, k: int, *, period: Period | None, source: str | None
+    ) -> tuple[Query, tuple[Hit, ...]]:
+        self.options.append(Options(period, source))
+        return Query(question, question, period=period), (hit(1, LENGTH), hit(2, STAFF))[:k]
 
     def article(self, article_id: str) -> Article:
         return self.by_id[article_id]

@@ -20,6 +20,7 @@ from rag.errors import HoiBaoError
 from rag.settings import Settings
 from rag.texts import current_language, text
 from rag.web import panel, render
+from rag.web.api import add_api
 from rag.web.desk import Desk
 from rag.web.examples import examples as examples_of
 from rag.web.security import protect
@@ -40,6 +41,7 @@ def build_app(desk: Desk, settings: Settings) -> FastAPI:
     app = FastAPI(openapi_url=None)  # its documentation pages load scripts from elsewhere
     app.mount("/hoibao", StaticFiles(directory=STATIC), name="hoibao")
     app.get("/article")(article_route(desk))
+    add_api(app, desk)
     protect(app, settings.host)
     return gr.mount_gradio_app(  # type: ignore[no-any-return]
         app,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rag.store import ArticleSummary
-from rag.types import Article, Event, Message
+from rag.types import Article, Event, Hit, Message, Options, Period, Query
 
 TICK = 0.2  # seconds between two looks at the stop button while no event comes
 
@@ -23,8 +23,19 @@ class ChatAssistant(Protocol):
     """What the page needs of an assistant. `answer` runs in the desk's thread, the others in any thread."""
 
     def answer(
-        self, question: str, history: Sequence[Message] = (), *, cancelled: Callable[[], bool]
+        self,
+        question: str,
+        history: Sequence[Message] = (),
+        *,
+        period: Period | None,
+        source: str | None,
+        use_llm: bool,
+        cancelled: Callable[[], bool],
     ) -> Iterator[Event]: ...
+
+    def search(
+        self, question: str, k: int, *, period: Period | None, source: str | None
+    ) -> tuple[Query, tuple[Hit, ...]]: ...
 
     def article(self, article_id: str) -> Article:
         """Raises KeyError when the index has none."""
@@ -71,7 +82,11 @@ class Desk:
         return self.waiting >= self.max_waiting
 
     async def answer(
-        self, question: str, history: Sequence[Message], stop: threading.Event
+        self,
+        question: str,
+        history: Sequence[Message],
+        stop: threading.Event,
+        options: Options = Options(),  # noqa: B008  # frozen
     ) -> AsyncGenerator[Event | Waiting, None]:
         """The assistant's events, and a `Waiting` at least every `TICK` seconds until the first of them.
 
@@ -82,7 +97,14 @@ class Desk:
 
         def work() -> None:
             try:
-                for event in self._loading.result().answer(question, history, cancelled=cancelled):
+                for event in self._loading.result().answer(
+                    question,
+                    history,
+                    period=options.period,
+                    source=options.source,
+                    use_llm=options.use_llm,
+                    cancelled=cancelled,
+                ):
                     if cancelled():
                         break
                     loop.call_soon_threadsafe(events.put_nowait, event)

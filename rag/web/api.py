@@ -1,0 +1,292 @@
+"""For other programs: OpenAI's chat completions with citations, and our own `ask` and `search` as JSON.
+
+An answer is sent when it is verified, not while it is being written: a program cannot take back a sentence
+that turned out unsupported. Until then a stream carries comments, so that nobody hangs up.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import aclosing
+from datetime import date
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from rag import __version__, payloads
+from rag.answering.citations import marked_text
+from rag.answering.prompting import origin
+from rag.errors import HoiBaoError, InputError
+from rag.payloads import Payload
+from rag.texts import text
+from rag.types import Answer, Done, Message, Options, Period
+from rag.web.desk import Desk, Waiting
+
+MODEL = "hoi-bao"  # the one name in the list of models; any other is answered all the same
+Day = Annotated[date | None, Query(description="2021-01-31")]
+
+
+class TextPart(BaseModel):
+    """OpenAI's way to send a text as one of several parts."""
+
+    type: Literal["text"]
+    text: str
+
+
+class Turn(BaseModel):
+    """A message; those of system and developer are not read: what is answered from is fixed."""
+
+    role: Literal["system", "developer", "user", "assistant"]
+    content: str | list[TextPart]
+
+    @property
+    def message(self) -> Message | None:
+        """As the assistant knows it; None for one that is not read."""
+        parts = [self.content] if isinstance(self.content, str) else [part.text for part in self.content]
+        match self.role:
+            case "user" | "assistant":
+                return Message(role=self.role, content="\n".join(parts))
+        return None
+
+
+class ChatRequest(BaseModel):
+    """The request of OpenAI's chat completions; what steers sampling is accepted and has no effect."""
+
+    model_config = ConfigDict(extra="ignore")
+    model: str = MODEL
+    messages: list[Turn] = Field(min_length=1)
+    stream: bool = False
+
+
+class AskRequest(BaseModel):
+    """A question, what was said before it, and what the articles are restricted to."""
+
+    model_config = ConfigDict(populate_by_name=True, extra="forbid")
+    question: str
+    history: list[Turn] = []
+    start: date | None = Field(default=None, alias="from")
+    end: date | None = Field(default=None, alias="to")
+    source: str | None = None
+    llm: bool = True
+
+
+class Refused(Exception):
+    """A request that is not answered, with the status that says why."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def add_api(app: FastAPI, desk: Desk) -> None:
+    """Puts the routes into `app`, with errors in OpenAI's form and a description at `/api/openapi.json`."""
+    routes = router(desk)
+    app.include_router(routes)
+    described = get_openapi(title="Hỏi Báo", version=__version__, routes=routes.routes)
+    app.get("/api/openapi.json", include_in_schema=False)(lambda: described)
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(HoiBaoError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+
+
+def router(desk: Desk) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/v1/models", summary="The one model there is")
+    def models() -> Payload:
+        return {"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}]}
+
+    @routes.post("/v1/chat/completions", summary="OpenAI's chat completions, with citations")
+    async def chat(asked: ChatRequest, request: Request) -> Response:
+        _admit(request, desk)
+        question, history = _conversation(asked.messages)
+        if asked.stream:
+            return StreamingResponse(_stream(desk, question, history), media_type="text/event-stream")
+        return JSONResponse(_completion(await _answered(desk, question, history, Options(), request)))
+
+    @routes.post("/api/ask", summary="One answer, as `hoibao ask --json` gives it")
+    async def ask(asked: AskRequest, request: Request) -> Response:
+        _admit(request, desk)
+        history = _turns(asked.history)
+        options = Options(_period(asked.start, asked.end), asked.source, asked.llm)
+        return JSONResponse(payloads.ask(await _answered(desk, asked.question, history, options, request)))
+
+    @routes.get("/api/search", summary="Passages, as `hoibao search --json` gives them")
+    def search(
+        request: Request,
+        question: str,
+        k: Annotated[int, Query(ge=1, le=100)] = 10,
+        start: Annotated[Day, Query(alias="from")] = None,
+        end: Annotated[Day, Query(alias="to")] = None,
+        source: str | None = None,
+    ) -> Payload:
+        _same_origin(request)
+        started = time.perf_counter()
+        assistant = desk.assistant()
+        if assistant is None:
+            raise Refused(503, text("web.waiting_models"))
+        query, hits = assistant.search(question, k, period=_period(start, end), source=source)
+        return payloads.search(query, hits, {"retrieve": time.perf_counter() - started})
+
+    return routes
+
+
+# ── What is answered ──────────────────────────────────────────────────────────────────────────────
+
+
+def _admit(request: Request, desk: Desk) -> None:
+    _same_origin(request)
+    if desk.full:
+        raise Refused(429, text("web.api_full", waiting=desk.waiting))
+
+
+def _same_origin(request: Request) -> None:
+    """Refuses the scripts of other sites: a browser sends what they ask for, and says for whom."""
+    origin_of = request.headers.get("origin")
+    if origin_of is not None and urlsplit(origin_of).netloc != request.headers.get("host"):
+        raise Refused(403, text("web.api_foreign", origin=origin_of))
+
+
+def _conversation(messages: Sequence[Turn]) -> tuple[str, list[Message]]:
+    """The question, which is the last message, and the turns before it."""
+    said = _turns(messages)
+    if not said or said[-1]["role"] != "user":
+        raise Refused(400, text("web.api_last_message"))
+    return said[-1]["content"], said[:-1]
+
+
+def _turns(messages: Sequence[Turn]) -> list[Message]:
+    return [message for turn in messages if (message := turn.message) is not None]
+
+
+def _period(start: date | None, end: date | None) -> Period | None:
+    if start and end and start > end:
+        raise InputError("errors.period_backwards", start=start, end=end)
+    return Period(start, end) if start or end else None
+
+
+async def _answered(
+    desk: Desk, question: str, history: Sequence[Message], options: Options, request: Request
+) -> Answer:
+    """The finished answer; a caller who hangs up stops it."""
+    stop = threading.Event()
+    async with aclosing(desk.answer(question, history, stop, options)) as events:
+        async for event in events:
+            if isinstance(event, Done):
+                return event.answer
+            if await request.is_disconnected():
+                break
+    raise Refused(499, text("web.stopped"))
+
+
+# ── In OpenAI's form ──────────────────────────────────────────────────────────────────────────────
+
+
+def _completion(answer: Answer) -> Payload:
+    """https://platform.openai.com/docs/api-reference/chat/object, and `citations` and `hoibao` beside it."""
+    message = {"role": "assistant", "content": "".join(_pieces(answer)), "refusal": None}
+    return {
+        **_envelope("chat.completion"),
+        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}],
+        "usage": _usage(answer),
+        **_ours(answer),
+    }
+
+
+async def _stream(desk: Desk, question: str, history: Sequence[Message]) -> AsyncIterator[str]:
+    """https://platform.openai.com/docs/api-reference/chat/streaming; the last chunk has the citations."""
+    envelope = _envelope("chat.completion.chunk")
+
+    def chunk(delta: Payload, *, finished: bool = False, **more: Any) -> str:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": "stop" if finished else None}
+        return _event({**envelope, "choices": [choice], **more})
+
+    yield chunk({"role": "assistant", "content": ""})
+    try:
+        async with aclosing(desk.answer(question, history, threading.Event())) as events:
+            async for event in events:
+                if not isinstance(event, Done):
+                    yield ": waiting\n\n" if isinstance(event, Waiting) else ": writing\n\n"
+                    continue
+                for piece in _pieces(event.answer):
+                    yield chunk({"content": piece})
+                yield chunk({}, finished=True, usage=_usage(event.answer), **_ours(event.answer))
+    except HoiBaoError as error:
+        yield _event(_error(400, str(error)))
+    yield "data: [DONE]\n\n"
+
+
+def _pieces(answer: Answer) -> Iterator[str]:
+    """The answer sentence by sentence, then the quotes by their numbers: most programs show text alone."""
+    if not answer.sentences:
+        yield answer.text
+        return
+    for number, sentence in enumerate(answer.sentences):
+        yield f"{' ' if number else ''}{marked_text([sentence])}"
+    yield "\n"
+    for citation in answer.citations:
+        article = citation.quote.article
+        yield "\n" + text(
+            "web.api_source",
+            number=citation.number,
+            title=article.title or text("web.untitled"),
+            origin=origin(article),
+            quote=citation.quote.text,
+        )
+
+
+def _envelope(kind: str) -> Payload:
+    return {
+        "id": f"chatcmpl-{uuid.uuid4().hex}",
+        "object": kind,
+        "created": int(time.time()),
+        "model": MODEL,
+    }
+
+
+def _usage(answer: Answer) -> Payload:
+    total = answer.prompt_tokens + answer.answer_tokens
+    return {
+        "prompt_tokens": answer.prompt_tokens,
+        "completion_tokens": answer.answer_tokens,
+        "total_tokens": total,
+    }
+
+
+def _ours(answer: Answer) -> Payload:
+    whole = payloads.ask(answer)
+    return {"citations": whole["citations"], "hoibao": whole}
+
+
+def _event(data: Payload) -> str:
+    return f"data: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+# ── Errors ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _error(status: int, message: str) -> Payload:
+    kind = "invalid_request_error" if status < 500 else "server_error"
+    return {"error": {"message": message, "type": kind, "param": None, "code": status}}
+
+
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    status = error.status if isinstance(error, Refused) else 400
+    headers = {"retry-after": "1"} if status in (429, 503) else None
+    return JSONResponse(_error(status, str(error)), status, headers)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"][1:])) or "body"
+    return JSONResponse(_error(400, text("web.api_invalid", where=where, reason=first["msg"])), 400)
