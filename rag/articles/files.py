@@ -31,8 +31,9 @@ _GLOB = re.compile(r"[*?\[]")
 def expand_paths(paths: Sequence[Path], suffixes: Sequence[str]) -> Iterator[Path]:
     """The files behind files, folders and globs, absolute, each once, sorted within a folder.
 
-    Folders are searched in depth for `suffixes`; hidden names, linked folders (they may lead in circles)
-    and a `README.md` at the top are left out. A file named outright is always given, whatever its suffix.
+    Folders are searched in depth for `suffixes`; hidden names, linked folders (they may lead in circles), a
+    `README.md` at the top and the `…_files` that browsers save beside a page are left out. A file named
+    outright is always given, whatever its suffix.
     Raises InputError for a path that leads to nothing.
     """
     seen: set[Path] = set()
@@ -73,7 +74,9 @@ def _glob(pattern: Path) -> list[Path]:
 
 def _walk(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder, followlinks=False):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and not name.endswith("_files")
+        )
         for name in sorted(names):
             file = Path(parent, name)
             readme = Path(parent) == folder and name.lower() == "readme.md"

@@ -11,6 +11,7 @@ from rag.articles.clean import clean
 from rag.articles.draft import RawArticle
 from rag.articles.files import decode, expand_paths, open_bytes, plain, read_limited, read_text
 from rag.articles.markdown import read_markdown
+from rag.articles.webpage import read_mhtml, read_page
 from rag.errors import ArticleError
 from rag.types import Article
 
@@ -78,6 +79,17 @@ def read_plain_text(path: Path, report: Report) -> Iterator[RawArticle]:
 def read_markdown_file(path: Path, report: Report) -> Iterator[RawArticle]:
     """One article, its metadata in the front matter."""
     yield read_markdown(read_text(path), article_id=stem_of(path))
+
+
+def read_web_page(path: Path, report: Report) -> Iterator[RawArticle]:
+    """The article of a saved page."""
+    yield read_page(read_text(path), path, article_id=stem_of(path))
+
+
+def read_web_archive(path: Path, report: Report) -> Iterator[RawArticle]:
+    """The article of a page saved as one file."""
+    page, url = read_mhtml(path)
+    yield read_page(page, path, article_id=stem_of(path), url=url)
 
 
 def read_json(path: Path, report: Report) -> Iterator[RawArticle]:
@@ -150,6 +162,11 @@ def _text(record: Mapping[str, object], *keys: str) -> str | None:
 READERS: dict[str, Reader] = {
     ".txt": read_plain_text,
     ".md": read_markdown_file,
+    ".html": read_web_page,
+    ".htm": read_web_page,
+    ".html.gz": read_web_page,
+    ".mhtml": read_web_archive,
+    ".mht": read_web_archive,
     ".jsonl": read_json_lines,
     ".jsonl.gz": read_json_lines,
     ".json": read_json,
