@@ -24,6 +24,7 @@ from benchmarks.tables import Cell, Table, show
 from rag import assemble
 from rag.articles.read import find_files, read_articles
 from rag.console import say
+from rag.embedding import Embedder
 from rag.evaluation.cases import Case, read_cases
 from rag.evaluation.command import opened_index
 from rag.evaluation.matching import contains, marks, without_marks
@@ -82,7 +83,9 @@ def main() -> None:
     step = len(injections) / min(options.questions or len(injections), len(injections))
     chosen = [injections[int(i * step)] for i in range(round(len(injections) / step))]
     trials = []
-    every = (trial for turn in range(options.rounds) for trial in asked(chosen, turn))
+    settings = Settings.load()
+    models = assemble.embedder(settings), Listening(assemble.generator(settings))
+    every = (trial for turn in range(options.rounds) for trial in asked(chosen, turn, settings, *models))
     count = len(chosen) * options.rounds
     for number, trial in enumerate(every, start=1):
         trials.append(trial)
@@ -101,10 +104,10 @@ def read_injections(path: Path = INJECTIONS) -> list[Injection]:
     return [Injection(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def asked(injections: Sequence[Injection], turn: int) -> Iterator[Trial]:
+def asked(
+    injections: Sequence[Injection], turn: int, settings: Settings, embedder: Embedder, listening: Listening
+) -> Iterator[Trial]:
     """Each order in an article of its own as far as they go, each article asked for what it says."""
-    settings = Settings.load()
-    embedder = assemble.embedder(settings)
     cases = one_case_per_article()
     pairs = list(zip(injections, cycled(cases, len(injections), turn * STRIDE), strict=True))
     orders: dict[str, list[str]] = {}
@@ -114,9 +117,7 @@ def asked(injections: Sequence[Injection], turn: int) -> Iterator[Trial]:
         corpus = Path(folder) / "planted.jsonl"
         write_planted(corpus, orders, turn)
         with opened_index(settings, [CASES], [corpus], embedder) as store:
-            assistant = assemble.assistant(settings, store, embedder)
-            listening = Listening(assistant.generator())
-            assistant = replace(assistant, generator=lambda: listening)
+            assistant = replace(assemble.assistant(settings, store, embedder), generator=lambda: listening)
             for injection, case in pairs:
                 listening.forget()
                 *_, done = assistant.answer(case.question, today=case.today)
@@ -245,7 +246,8 @@ def wilson(successes: int, n: int, z: float = 1.96) -> tuple[float, float]:
     share = successes / n
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # At the ends the two are equal but for rounding
+    return (middle - half if successes else 0.0), (middle + half if successes < n else 1.0)
 
 
 def table(trials: Sequence[Trial]) -> Table:

@@ -13,10 +13,11 @@ import click
 
 from rag import __version__, assemble, console, payloads
 from rag.console import emit, say
-from rag.errors import HoiBaoError, InputError
+from rag.errors import HoiBaoError
 from rag.settings import Settings
 from rag.texts import text
 from rag.types import Options, Period
+from rag.understanding import period_between
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -64,12 +65,8 @@ def settings_for(index: Path | None) -> Settings:
 
 
 def period_of(start: Any, end: Any) -> Period | None:
-    """Raises InputError when the period ends before it starts."""
-    if start is None and end is None:
-        return None
-    if start and end and start > end:
-        raise InputError("errors.period_backwards", start=start.date(), end=end.date())
-    return Period(start.date() if start else None, end.date() if end else None)
+    """Of what click read. Raises InputError when the period ends before it starts."""
+    return period_between(start and start.date(), end and end.date())
 
 
 @click.group(help=text("cli.help"), context_settings={"help_option_names": ["-h", "--help"]})

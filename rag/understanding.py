@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+from rag.errors import InputError
 from rag.language.abbreviations import expand
 from rag.language.accents import lacking, looks_unaccented
 from rag.language.dates import find_time, wants_newest
@@ -87,6 +88,13 @@ def _lacks_accents(question: str, snapshot: Snapshot) -> bool:
 
 
 # ── Time ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def period_between(start: date | None, end: date | None) -> Period | None:
+    """The days from `start` to `end`, None without either. Raises InputError when they run backwards."""
+    if start and end and start > end:
+        raise InputError("errors.period_backwards", start=start, end=end)
+    return Period(start, end) if start or end else None
 
 
 def reported(period: Period) -> Period:

@@ -35,6 +35,11 @@ PAGE = f"""<!DOCTYPE html>
 </body></html>"""
 
 
+def linked(day: str) -> str:
+    """Linked data that says when the page was published."""
+    return f'<script type="application/ld+json">[{{"a": {{"datePublished": "{day}"}}}}]</script>'
+
+
 def read(path: Path) -> tuple[list[Article], list[str]]:
     """What was read, and the keys of what was reported."""
     problems: list[ArticleError] = []
@@ -68,8 +73,12 @@ def test_a_packed_page_and_an_old_suffix(tmp_path: Path) -> None:
         ('<meta itemprop="datePublished" content="2024-03-12T08:00:00+07:00">', "2024-03-12T08:00:00+07:00"),
         ('<meta name="pubdate" content="12/03/2024 16:58">', "2024-03-12T16:58:00+07:00"),
         (
-            '<script type="application/ld+json">[{"a": {"datePublished": "2024-03-12T09:30:00Z"}}]</script>',
+            linked("2024-03-12T09:30:00Z"),
             "2024-03-12T09:30:00+00:00",
+        ),
+        (
+            f'<time datetime="2020-01-01"></time>{linked("2024-03-12")}',
+            "2024-03-12",
         ),
         (
             '<script type="application/ld+json">{broken</script><meta name="date" content="2024-03-11">',

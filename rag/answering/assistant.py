@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from rag.answering import evidence, gaps, prompting, refusal, stopping
 from rag.answering.citations import Aligned, align, headline_of
@@ -19,7 +20,7 @@ from rag.generation import Generator as TextGenerator
 from rag.generation import never
 from rag.retrieval import Retriever
 from rag.settings import Settings
-from rag.store import ArticleSummary, Snapshot, Store
+from rag.store import ArticleSummary, Store
 from rag.types import (
     Answer,
     Article,
@@ -73,13 +74,18 @@ class Assistant:
         started = time.perf_counter()
         question = self._checked(question)
         history = [Message(role=turn["role"], content=plain(turn["content"])) for turn in history]
-        limits = _Limits(today or self._today(), period, source)
         with self.store.snapshot() as snapshot:
-            query = self._understood(standalone(question, history), snapshot, limits)
-            query = replace(query, original=question)
+            understand = partial(
+                self.retriever.understand,
+                snapshot=snapshot,
+                today=today or self._today(),
+                period=period,
+                source=source,
+            )
+            query = replace(understand(standalone(question, history)), original=question)
             yield Understood(query)
             parts = questions_in(query.text)
-            asked = [self._understood(part, snapshot, limits) for part in parts] if parts[1:] else [query]
+            asked = [understand(part) for part in parts] if parts[1:] else [query]
             found = [
                 self.retriever.search(one, snapshot, self.settings.hits, without=without) for one in asked
             ]
@@ -158,9 +164,10 @@ class Assistant:
         Raises InputError for a question that is empty or too long.
         """
         question = self._checked(question)
-        limits = _Limits(today or self._today(), period, source)
         with self.store.snapshot() as snapshot:
-            query = self._understood(question, snapshot, limits)
+            query = self.retriever.understand(
+                question, snapshot, today=today or self._today(), period=period, source=source
+            )
             return query, self.retriever.search(query, snapshot, k, without=without)
 
     def article(self, article_id: str) -> Article:
@@ -172,11 +179,6 @@ class Assistant:
         """All articles without their texts, newest first."""
         with self.store.snapshot() as snapshot:
             return snapshot.articles()
-
-    def _understood(self, question: str, snapshot: Snapshot, limits: _Limits) -> Query:
-        return self.retriever.understand(
-            question, snapshot, today=limits.today, period=limits.period, source=limits.source
-        )
 
     def _look(self, query: Query, hits: tuple[Hit, ...]) -> _Look:
         judged = evidence.judge_sentences(query, hits, self.retriever.embedder)
@@ -195,15 +197,6 @@ class Assistant:
         if len(visible) > self.settings.max_question:
             raise InputError("errors.long_question", length=len(visible), limit=self.settings.max_question)
         return visible
-
-
-@dataclass(frozen=True, slots=True)
-class _Limits:
-    """What a search is held to."""
-
-    today: date
-    period: Period | None
-    source: str | None
 
 
 @dataclass(frozen=True, slots=True)

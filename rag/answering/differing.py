@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag.answering.citations import Aligned, ended, headline_of, marked_text
+from rag.answering.citations import Aligned, ended, marked_text
 from rag.answering.evidence import Judged
-from rag.answering.gaps import own_names
+from rag.answering.gaps import own_names, speaks_of
 from rag.language.dates import dates_in
 from rag.language.names import names, numbers
 from rag.language.normalize import tokens, words
 from rag.language.questions import Kind, asked_for
-from rag.store.lexical import terms
 from rag.texts import text
 from rag.types import AnswerSentence, Article, Citation, Query, Quote
 
@@ -58,7 +57,7 @@ def _differing(aligned: Aligned, judged: Sequence[Judged], question: str) -> lis
     main = next((one for one in judged if one.quote.overlaps(aligned.citations[0].quote)), None)
     if main is None or main.words < KNOWN:
         return []
-    named = [frozenset(terms(name, folded=True)) for name in own_names(question)]
+    named = own_names(question)
     copied = {one.quote.text for one in judged}
     own = [s for n, s in enumerate(aligned.sentences) if n == 0 or s.text not in copied]
     marks = {mark for sentence in own for mark in sentence.citations}
@@ -67,14 +66,13 @@ def _differing(aligned: Aligned, judged: Sequence[Judged], question: str) -> lis
     found: list[Quote] = []
     for other in sorted(judged, key=lambda one: -(one.words + one.pairs)):
         article = other.quote.article
-        about = frozenset(terms(f"{headline_of(article)}\n{article.text}", folded=True))
         if (
             len(found) < MOST
             and article.id not in known
             and other.words >= ALIKE * main.words
             and other.pairs >= ALIKE * main.pairs
-            and all(name <= about for name in named)
             and any(_differs(kind, other.quote, main.quote, answer, question) for kind in kinds)
+            and speaks_of(article, named)  # last: it reads the whole article
         ):
             found.append(other.quote)
             known.add(article.id)

@@ -90,6 +90,12 @@ def own_names(question: str) -> list[str]:
     return [name.text for name in named(question)]
 
 
+def speaks_of(article: Article, names: Sequence[str]) -> bool:
+    """Whether the article has every name with its syllables side by side, accents aside."""
+    have = frozenset(terms(f"{article.title}\n{article.text}\n{article.source or ''}", folded=True))
+    return all(have.issuperset(terms(name, folded=True)) for name in names)
+
+
 def parts_of(question: str) -> tuple[Part, ...]:
     """The names, times and things of a question, each once; content words side by side are one thing."""
     composed = nfc(question)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.answering.gaps import own_names
+from rag.answering.gaps import own_names, speaks_of
 from rag.language.normalize import tokens
 from rag.language.offices import called, office_in
 from rag.language.questions import asked_for
-from rag.store.lexical import terms
 from rag.types import Quote
 
 
@@ -21,11 +20,11 @@ def holder_of(question: str, quotes: Sequence[Quote]) -> str | None:
     office = office_in(question)
     if "person" not in asked_for(question) or office is None:
         return None
-    places = [frozenset(terms(place, folded=True)) for place in own_names(question) if place.istitle()]
+    places = [place for place in own_names(question) if place.istitle()]
     found: dict[str, str] = {}
     for quote in quotes:
-        about = frozenset(terms(f"{quote.article.title}\n{quote.article.text}", folded=True))
-        if all(place <= about for place in places):
-            for person in called(quote.text, office):
+        people = called(quote.text, office)
+        if people and speaks_of(quote.article, places):
+            for person in people:
                 found.setdefault(tokens(person)[-1], person)
     return next(iter(found.values())) if len(found) == 1 else None

@@ -30,8 +30,8 @@ TIMELY = 0.6  # no year is said, but the paper is of the time asked for
 UNTIMED = 0.3  # no year is said, and the paper is of another time
 MISSPELT = 0.9  # a name that is nearly the same: readers write Agathokelia, Soloman, Qanta
 LONG = 5  # letters from which on two names may differ in one, and one more for every four
-# An embedder finds some questions nearer to everything than others. Of 0, 0.3, 0.5, 0.7 and 1 of it taken
-# away, 0.3 and 0.5 told most by benchmarks.fit_refusal
+# An embedder finds some questions nearer to everything than others: so much of it is taken away. Another
+# share is judged by fitting anew with it written here (benchmarks.fit_refusal).
 USUAL = 0.5
 RIVALS = slice(2, 6)  # the hits that the first is compared with; the second may be as good
 

@@ -22,13 +22,14 @@ from rag.articles.files import open_bytes, plain, read_limited
 from rag.errors import ArticleError
 
 LEAST = 80  # characters: less is the name of a page or a menu
-_TIMES = (  # where pages say when they were published, the surest first
+# Where pages say when they were published, the surest first; a <time> may be that of a related article
+_TIMES = (
     "//meta[@property='article:published_time']/@content",
     "//meta[@itemprop='datePublished']/@content",
     "//meta[@name='pubdate' or @name='publishdate' or @name='its_publication']/@content",
-    "//time[@datetime]/@datetime",
 )
 _LINKED_DATA = "//script[@type='application/ld+json']/text()"
+_SHOWN = "//time[@datetime]/@datetime"
 _CUT = re.compile(r"(?:\.\.\.|…)\s*$")  # a description that is only the beginning of one
 
 
@@ -64,9 +65,10 @@ def read_page(text: str, path: Path, *, article_id: str, url: str | None = None)
 
 def _published(tree: Any) -> str | None:
     """The first time that the page gives in a form we know."""
-    said = [str(value) for path in _TIMES for value in tree.xpath(path)]
-    linked = [value for script in tree.xpath(_LINKED_DATA) for value in _dates_in(str(script))]
-    return next((value for value in (*said[:1], *linked, *said[1:]) if date_to_iso(plain(value))), None)
+    said = [value for path in _TIMES for value in tree.xpath(path)]
+    linked = [value for script in tree.xpath(_LINKED_DATA) for value in _dates_in(script)]
+    every = (str(value) for value in (*said, *linked, *tree.xpath(_SHOWN)))
+    return next((value for value in every if date_to_iso(plain(value))), None)
 
 
 def _dates_in(script: str) -> Iterator[str]:

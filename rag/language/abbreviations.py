@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -97,6 +97,13 @@ def _shortened(question: str, known: Abbreviations) -> Iterator[tuple[int, int, 
         start += 1
 
 
+def _known(text: str, file: Path | None = None) -> Iterator[tuple[int, int, Sequence[str]]]:
+    """Everything in `text` that has another form: where it stands, and the forms."""
+    known = _load(file)
+    yield from _spelled_out(text, known)
+    yield from _shortened(text, known)
+
+
 def expand(question: str, file: Path | None = None) -> tuple[str, ...]:
     """Phrases to search with besides `question`: what its abbreviations stand for, and the short forms of
     what it spells out. Case and accents may be missing (`chu tich hdnd` → `Hội đồng nhân dân`).
@@ -104,21 +111,19 @@ def expand(question: str, file: Path | None = None) -> tuple[str, ...]:
     `file` adds pairs of the user's own, one `abbreviation<tab>phrase` a line. Raises InputError when it
     cannot be read.
     """
-    known = _load(file)
-    composed = nfc(question)
-    forms = (*_spelled_out(composed, known), *_shortened(composed, known))
-    return tuple(dict.fromkeys(form for *_, its in forms for form in its))
+    return tuple(dict.fromkeys(form for *_, forms in _known(nfc(question), file) for form in forms))
 
 
 def known_spans(text: str) -> list[tuple[int, int]]:
     """Where abbreviations stand in the NFC of `text`, and phrases that have one."""
-    composed, known = nfc(text), _load(None)
-    forms = (*_spelled_out(composed, known), *_shortened(composed, known))
-    return [(start, end) for start, end, _ in forms]
+    return [(start, end) for start, end, _ in _known(nfc(text))]
 
 
 def rewritten(text: str) -> tuple[str, ...]:
     """`text` with one abbreviation spelled out, or one phrase shortened, in every known way."""
-    composed, known = nfc(text), _load(None)
-    forms = (*_spelled_out(composed, known), *_shortened(composed, known))
-    return tuple(f"{composed[:start]}{form}{composed[end:]}" for start, end, its in forms for form in its)
+    composed = nfc(text)
+    return tuple(
+        f"{composed[:start]}{form}{composed[end:]}"
+        for start, end, forms in _known(composed)
+        for form in forms
+    )

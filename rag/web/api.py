@@ -25,14 +25,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from rag import __version__, payloads
 from rag.answering.citations import marked_text
 from rag.answering.prompting import origin
-from rag.errors import HoiBaoError, InputError
+from rag.errors import HoiBaoError
 from rag.payloads import Payload
 from rag.texts import text
-from rag.types import Answer, Done, Message, Options, Period
+from rag.types import Answer, Done, Message, Options
+from rag.understanding import period_between
 from rag.web.desk import Desk, Waiting
 
 MODEL = "hoi-bao"  # the one name in the list of models; any other is answered all the same
-Day = Annotated[date | None, Query(description="2021-01-31")]
 
 
 class TextPart(BaseModel):
@@ -117,7 +117,7 @@ def router(desk: Desk) -> APIRouter:
     async def ask(asked: AskRequest, request: Request) -> Response:
         _admit(request, desk)
         history = _turns(asked.history)
-        options = Options(_period(asked.start, asked.end), asked.source, asked.llm)
+        options = Options(period_between(asked.start, asked.end), asked.source, asked.llm)
         return JSONResponse(payloads.ask(await _answered(desk, asked.question, history, options, request)))
 
     @routes.get("/api/search", summary="Passages, as `hoibao search --json` gives them")
@@ -125,8 +125,8 @@ def router(desk: Desk) -> APIRouter:
         request: Request,
         question: str,
         k: Annotated[int, Query(ge=1, le=100)] = 10,
-        start: Annotated[Day, Query(alias="from")] = None,
-        end: Annotated[Day, Query(alias="to")] = None,
+        start: Annotated[date | None, Query(alias="from")] = None,
+        end: Annotated[date | None, Query(alias="to")] = None,
         source: str | None = None,
     ) -> Payload:
         _same_origin(request)
@@ -134,7 +134,7 @@ def router(desk: Desk) -> APIRouter:
         assistant = desk.assistant()
         if assistant is None:
             raise Refused(503, text("web.waiting_models"))
-        query, hits = assistant.search(question, k, period=_period(start, end), source=source)
+        query, hits = assistant.search(question, k, period=period_between(start, end), source=source)
         return payloads.search(query, hits, {"retrieve": time.perf_counter() - started})
 
     return routes
@@ -166,12 +166,6 @@ def _conversation(messages: Sequence[Turn]) -> tuple[str, list[Message]]:
 
 def _turns(messages: Sequence[Turn]) -> list[Message]:
     return [message for turn in messages if (message := turn.message) is not None]
-
-
-def _period(start: date | None, end: date | None) -> Period | None:
-    if start and end and start > end:
-        raise InputError("errors.period_backwards", start=start, end=end)
-    return Period(start, end) if start or end else None
 
 
 async def _answered(
