@@ -76,6 +76,7 @@ def test_where_only_the_first_has_no_day_the_other_is_called_by_its_own() -> Non
         ("Vụ vé xe giả có bao nhiêu bị hại?", "Vụ vé số có 12 bị hại."),  # another matter
         ("Năm 2024 vụ vé xe giả có bao nhiêu bị hại?", NEW.text),  # the question says which
         ("Vì sao vụ vé xe giả có nhiều bị hại?", NEW.text),  # no number is asked for
+        ("Ai báo vụ vé xe giả có 176 bị hại?", "Ông Lê Văn Tám báo vụ vé xe giả có bị hại."),  # no office
     ],
 )
 def test_what_does_not_disagree_is_left_out(question: str, other: str) -> None:
@@ -107,6 +108,12 @@ def test_another_day_of_the_same_thing() -> None:
     assert aligned.sentences[1].text == (
         "Bài ngày 20/06/2023 nêu khác bài ngày 29/06/2023: Cầu Sông Mây thông xe ngày 30/6."
     )
+
+
+def test_a_deadline_is_no_other_day() -> None:
+    here = article("a", "Cầu Sông Mây thông xe ngày 28/6.", "2023-06-29")
+    there = article("b", "Cầu Sông Mây phấn đấu thông xe trước hạn 30/6.", "2023-02-19")
+    assert answered("Cầu Sông Mây thông xe ngày nào?", "28/6.", here, there).text == "ngày 28/6. [1]"
 
 
 def test_at_most_two_more_are_shown() -> None:

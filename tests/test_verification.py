@@ -91,6 +91,37 @@ def test_the_worst_fault_is_named(sentence: str, fault: Fault | None) -> None:
     assert fault_of(sentence, claims_of(sentence), facts_of(text), [text], NOTHING) == fault
 
 
+@pytest.mark.parametrize(
+    ("sentence", "quote", "fault"),
+    [
+        ("Chủ tịch UBND tỉnh Vi Văn Thắng dự.", "Phó Chủ tịch UBND tỉnh Vi Văn Thắng dự.", "name"),
+        ("Phó Chủ tịch tỉnh Vi Văn Thắng dự.", "Chủ tịch tỉnh Vi Văn Thắng dự, phó giám đốc vắng.", "name"),
+        ("Chủ tịch tỉnh Vi Văn Thắng dự.", "Chủ tịch tỉnh Vi Văn Thắng và một Phó Chủ tịch tỉnh dự.", None),
+        ("Giám đốc Vi Văn Thắng dự lễ.", "Ông Vi Văn Thắng dự lễ.", None),  # no office there to be mistaken
+    ],
+)
+def test_nobody_is_promoted(sentence: str, quote: str, fault: Fault | None) -> None:
+    assert fault_of(sentence, claims_of(sentence), facts_of(quote), [quote], NOTHING) == fault
+
+
+@pytest.mark.parametrize(
+    ("sentence", "fault"),
+    [
+        ("Quán không được dùng đồ nhựa vì chưa có giấy phép.", "words"),  # all that is new is invented
+        ("Quán không được dùng đồ nhựa vì huyện cấm.", None),
+        (
+            "Thứ 18/11 huyện cấm hàng quán dùng đồ nhựa.",
+            None,
+        ),  # a figure weighs more than a word
+        ("Quán không được dùng đồ nhựa.", None),  # nothing is new
+    ],
+)
+def test_what_the_question_does_not_say_itself_must_be_said(sentence: str, fault: Fault | None) -> None:
+    quote = "Từ 18/11, huyện cấm hàng quán dùng đồ nhựa một lần; quán không được dùng, vi phạm bị phạt."
+    asked = facts_of("Vì sao quán không được dùng đồ nhựa?")
+    assert fault_of(sentence, claims_of(sentence), facts_of(quote), [quote], asked) == fault
+
+
 def test_the_language_is_looked_at_first() -> None:
     assert language_fault("The bridge is 486 m long.", "Cầu dài 486 m.") == "language"
     assert language_fault("桥长486米。", "") == "language"

@@ -14,9 +14,11 @@ from dataclasses import replace
 from rag.answering.citations import Aligned, ended, marked_text
 from rag.answering.evidence import Judged
 from rag.answering.gaps import own_names, speaks_of
-from rag.language.dates import dates_in
-from rag.language.names import names, numbers
-from rag.language.normalize import tokens, words
+from rag.answering.times import is_compared
+from rag.language.dates import DateMention, dates_in
+from rag.language.names import numbers
+from rag.language.normalize import matching_form, nfc, tokens, words
+from rag.language.offices import called, office_in
 from rag.language.questions import Kind, asked_for
 from rag.texts import text
 from rag.types import AnswerSentence, Article, Citation, Query, Quote
@@ -84,14 +86,19 @@ def _differs(kind: Kind, other: Quote, main: Quote, answer: str, question: str) 
     if kind == "date":
         return _other_day(other.text, main.text)
     if kind == "person":
-        asked = frozenset(tokens(question))
-        answered, rivals = (frozenset(_people(quote.text)) - asked for quote in (main, other))
-        return bool(answered and rivals) and answered.isdisjoint(tokens(other.article.text))
+        office = office_in(question)
+        return office is not None and _other_holder(other, main, office)
     return _other_number(other.text, main.text, answer, question)
 
 
+def _other_holder(other: Quote, main: Quote, office: str) -> bool:
+    """Whoever else a sentence names may have done something else: only who holds the office counts."""
+    here, there = ({tokens(person)[-1] for person in called(quote.text, office)} for quote in (main, other))
+    return bool(here and there) and here.isdisjoint(tokens(other.article.text))
+
+
 def _other_day(other: str, main: str) -> bool:
-    here, there = dates_in(main), dates_in(other)
+    here, there = _days(main), _days(other)
     return bool(here and there) and not any(a.compatible(b) for a in here for b in there)
 
 
@@ -104,9 +111,10 @@ def _other_number(other: str, main: str, answer: str, question: str) -> bool:
     return not units.isdisjoint(there.values()) and here.keys().isdisjoint(there)
 
 
-def _people(sentence: str) -> Iterator[str]:
-    """The last syllable of every person's name: how they are called."""
-    return (tokens(name.person)[-1] for name in names(sentence) if name.person)
+def _days(sentence: str) -> list[DateMention]:
+    """The days on which something is said to be; a deadline is none."""
+    form = matching_form(nfc(sentence))
+    return [said for said in dates_in(sentence) if not is_compared(form, said)]
 
 
 def _figures(sentence: str) -> Iterator[tuple[float, str]]:

@@ -77,7 +77,10 @@ def _own_times(text: str) -> tuple[DateMention, ...]:
     """The days, months and years that `text` is of, without those that it only compares with."""
     form = matching_form(nfc(text))
     return tuple(
-        said
-        for said in facts_of(text).dates
-        if (said.year or said.quarter) and not _COMPARED.search(form[max(0, said.start - 30) : said.start])
+        said for said in facts_of(text).dates if (said.year or said.quarter) and not is_compared(form, said)
     )
+
+
+def is_compared(form: str, said: DateMention) -> bool:
+    """Whether the matching form of a text only compares with this time, or sets it as a limit."""
+    return _COMPARED.search(form[max(0, said.start - 30) : said.start]) is not None

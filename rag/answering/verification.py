@@ -14,6 +14,7 @@ from rag.answering.claims import Claim, Facts
 from rag.language.drift import foreign_letter, is_foreign
 from rag.language.names import names
 from rag.language.normalize import WORD, matching_form, nfc, tokens
+from rag.language.offices import ranked
 from rag.language.sentences import split_sentences
 from rag.store.lexical import terms
 
@@ -41,12 +42,26 @@ def fault_of(
     missing = [claim for claim in claims if not said.say(claim)]
     if any(claim.is_figure for claim in missing):
         return "figure"
-    if not names_said(sentence, said, asked):
+    if not names_said(sentence, said, asked) or not offices_said(sentence, quoted):
         return "name"
     if not speech_said(sentence, quoted):
         return "quotation"
     words = [claim for claim in claims if not claim.is_figure]
-    return "words" if len(missing) > (1 - LEAST_COVERAGE) * len(words) else None
+    if len(missing) > (1 - LEAST_COVERAGE) * len(words):
+        return "words"
+    # To repeat the question says nothing: what is new must stand in the quotes, too
+    new = [claim for claim in claims if not asked.say(claim)]
+    return "words" if weight(new) and weight(_said(new, said)) < LEAST_COVERAGE * weight(new) else None
+
+
+def _said(claims: Sequence[Claim], facts: Facts) -> list[Claim]:
+    return [claim for claim in claims if facts.say(claim)]
+
+
+def offices_said(sentence: str, quoted: Sequence[str]) -> bool:
+    """Whether nobody is promoted: "Chủ tịch" is not said where the quotes only have "Phó Chủ tịch"."""
+    there = ranked("\n".join(quoted))
+    return all(ranks <= there.get(office, ranks) for office, ranks in ranked(sentence).items())
 
 
 def names_said(sentence: str, said: Facts, asked: Facts) -> bool:

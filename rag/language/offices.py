@@ -65,6 +65,16 @@ def called(sentence: str, office: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def ranked(text: str) -> dict[str, set[str]]:
+    """The offices of `text`, each with the words before it that make it another: "phó", or "" for none."""
+    form = matching_form(nfc(text))
+    found: dict[str, set[str]] = {}
+    for office in OFFICE.finditer(form):
+        before = form[: office.start()].split()[-1:]
+        found.setdefault(office.group(), set()).add(before[0] if before and before[0] in _ANOTHER else "")
+    return found
+
+
 @lru_cache(maxsize=64)
 def _ways(office: str) -> list[list[str]]:
     return [tokens(way) for way in (office, *rewritten(office))]
