@@ -27,11 +27,11 @@ def test_header_in_its_four_states() -> None:
 
     assert line(render.header(None))[0] == "loading"
     assert line(render.header(0))[0] == "failed"
-    assert line(render.header(None, "hỏng <b>")) == ("failed", "Hỏi BáoChưa sẵn sàng: hỏng <b>")
+    assert line(render.header(None, "hỏng <b>")) == ("failed", "Hỏi BáoHỏiThư việnSố liệuCài đặtChưa sẵn sàng: hỏng <b>")
     assert line(render.header(1234)) == (
         "ready",
         (
-            "Hỏi BáoHỏi bằng tiếng Việt, trả lời kèm trích dẫn nguyên văn từ 1.234 bài báo đã nạp. "
+            "Hỏi BáoHỏiThư việnSố liệuCài đặtHỏi bằng tiếng Việt, trả lời kèm trích dẫn nguyên văn từ 1.234 bài báo đã nạp. "
             "Mọi thứ ở lại trên máy này."
         ),
     )

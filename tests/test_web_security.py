@@ -18,6 +18,7 @@ HTML = f'<html><script src="/a.js"></script><script>{INLINE}</script><script typ
 def client() -> TestClient:
     app = FastAPI()
     app.get("/")(lambda: HTMLResponse(HTML))
+    app.get("/thu-vien")(lambda: HTMLResponse(HTML))
     app.get("/article")(lambda: HTMLResponse(HTML))
     protect(app, "127.0.0.1")
     return TestClient(app, base_url="http://127.0.0.1:7860")
@@ -41,8 +42,9 @@ def test_policy_names_no_foreign_origin_and_allows_no_inline_script() -> None:
     assert "script-src 'self' 'unsafe-eval';" in policy()
 
 
-def test_page_runs_its_own_inline_scripts_only(client: TestClient) -> None:
-    response = client.get("/")
+@pytest.mark.parametrize("page", ["/", "/thu-vien"])
+def test_page_runs_its_own_inline_scripts_only(client: TestClient, page: str) -> None:
+    response = client.get(page)
     assert response.text == HTML
     assert response.headers["content-security-policy"] == policy([INLINE.encode(), b"2"])
 

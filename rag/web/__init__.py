@@ -1,6 +1,9 @@
 """The web chat: a Gradio page, an evidence panel beside it, and the server that runs both on this machine.
 
-app.py        the page, its events and its routes
+app.py        the pages together, and the routes beside them
+pages/        one module a page: its parts and its events
+site.py       what every page is built on
+frame.py      what the pages share of Gradio; masthead.py is the top of each
 session.py    one question as it is asked, step by step
 desk.py       the thread that owns the assistant: loading, waiting turns, stopping
 turn.py       what is known of a question so far

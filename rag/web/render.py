@@ -15,6 +15,7 @@ from rag.texts import text
 from rag.types import Answer, Article, Citation, Query, Quote
 from rag.web.desk import Waiting
 from rag.web.markup import attributes, day, escape, number
+from rag.web.masthead import masthead
 from rag.web.turn import Turn
 
 NEAREST = 3  # articles offered under a refusal
@@ -24,7 +25,7 @@ _BETWEEN_PARAGRAPHS = re.compile(r"\n\s*\n")
 
 
 def header(articles: int | None, problem: str | None = None) -> str:
-    """The name and one line: how many articles are loaded, None while loading, or why there are none."""
+    """The masthead with how many articles are loaded, None while loading, or why there are none."""
     if problem:
         line, state = text("web.tagline_failed", reason=problem), "failed"
     elif articles is None:
@@ -33,10 +34,7 @@ def header(articles: int | None, problem: str | None = None) -> str:
         line, state = text("web.no_articles"), "failed"
     else:
         line, state = text("web.tagline", count=number(articles)), "ready"
-    return (
-        f'<header class="hb-header"><h1>{escape(text("web.name"))}</h1>'
-        f'<p class="hb-tagline" role="status" data-state="{state}">{escape(line)}</p></header>'
-    )
+    return masthead("ask", line, state)
 
 
 def conversation(turns: Sequence[Turn]) -> str:

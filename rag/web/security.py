@@ -18,7 +18,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-PAGE = "/"  # the one document whose inline scripts are Gradio's and may run
+from rag.web.masthead import ADDRESSES
+
+PAGES = frozenset(ADDRESSES.values())  # the documents whose inline scripts are Gradio's and may run
 
 HEADERS = {
     "x-frame-options": "DENY",
@@ -78,7 +80,7 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-        elif scope["path"] == PAGE and scope["method"] in {"GET", "HEAD"}:
+        elif scope["path"] in PAGES and scope["method"] in {"GET", "HEAD"}:
             await self.app(_uncompressed(scope), receive, _Page(send))
         else:
             await self.app(scope, receive, _with_headers(send))

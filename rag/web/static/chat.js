@@ -152,7 +152,14 @@
     toast.querySelector(".toast-close").setAttribute("aria-label", words.noticeClose);
   }).observe(document.documentElement, { childList: true, subtree: true });
 
+  // Every page has its own title, in the words of the masthead.
+  function entitle() {
+    const here = find(".hb-pages [aria-current]");
+    if (here) document.title = `${here.textContent} · ${find(".hb-header h1").textContent}`;
+  }
+
   const arrival = new MutationObserver(() => {
+    entitle();
     if (!find("#hb-status") || !find(".hb-panel")) return;
     arrival.disconnect();
     prepare();

@@ -1,0 +1,60 @@
+"""What all pages share of Gradio: places for our own HTML, the way its buttons reach Python, and our
+stylesheets and scripts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from rag.texts import current_language
+
+STATIC = Path(__file__).parent / "static"
+
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}  # ours, not Gradio's signs
+AT_ONCE: dict[str, Any] = {**QUIET, "queue": False}
+
+
+def html(name: str, value: str = "", **options: Any) -> Any:
+    """A place for our own HTML under the id `name`, without Gradio's styles for foreign text."""
+    return gr.HTML(value, elem_id=name, apply_default_css=False, **options)
+
+
+def signals(*names: str) -> Any:
+    """A component that has an event for each of `names`, raised by our own buttons.
+
+    A click on a button with `data-signal="rename"` raises `rename`; the handler finds the button's `data-…`
+    values in its `gr.EventData`: `event.signal`, `event.conversation`. A script raises one with
+    `document.dispatchEvent(new CustomEvent("hb-signal", {detail: {signal: "rename", …}}))`.
+    """
+    script = f"""
+        const names = new Set({json.dumps(names)});
+        const raise = (values) => {{ if (names.has(values.signal)) trigger(values.signal, {{...values}}); }};
+        document.addEventListener("hb-signal", (event) => raise(event.detail));
+        document.addEventListener("click", (event) => {{
+            const button = event.target.closest("[data-signal]");
+            if (button && !button.disabled) raise(button.dataset);
+        }});
+    """
+    return gr.HTML("", js_on_load=script, elem_id="hb-signals", visible="hidden")
+
+
+def head() -> str:
+    """Our stylesheets and scripts, under addresses that change when the files do.
+
+    Linked, not given to Gradio as `css`: Gradio rewrites its rules, and those inside `@media` wrongly.
+    """
+
+    def address(file: Path) -> str:
+        return f"/hoibao/{file.name}?v={hashlib.sha256(file.read_bytes()).hexdigest()[:12]}"
+
+    styles = [f'<link rel="stylesheet" href="{address(file)}">' for file in sorted(STATIC.glob("*.css"))]
+    scripts = [
+        f'<script src="{address(file)}" data-language="{current_language()}"></script>'
+        for file in sorted(STATIC.glob("*.js"))
+    ]
+    return "".join(styles + scripts)
