@@ -1,0 +1,193 @@
+"""Foreign files read in another process, so that a hostile one can neither stop nor fill this one.
+
+A file that takes more than SECONDS without giving anything, more than MEMORY, or that brings the reader down,
+becomes an ArticleError that names it, and a new child takes the next one. A child reads many files: starting
+one costs as much as reading dozens. What goes between the two is one line of JSON per value.
+
+Memory is held in two ways: this process looks at the child every WATCH seconds and ends it, on every system;
+and on Linux the child limits itself (`rag.articles.inside`), which also holds between two looks. Windows and
+macOS have the first alone.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import rag
+from rag.articles.draft import RawArticle
+from rag.articles.files import MAX_FILE_BYTES
+from rag.errors import ArticleError
+
+SECONDS = 25  # without a value
+MEMORY = 1_000_000_000  # bytes
+MAX_VALUE = MAX_FILE_BYTES + 1_000_000  # bytes of one value
+FILES = 100  # read by one child: what a library does not give back is gone with it
+WATCH = 0.1  # seconds between two looks
+
+Fault: TypeAlias = Literal["time", "memory", "size", "crash"]
+
+log = logging.getLogger(__name__)
+
+
+def call(function: str, path: Path, **arguments: object) -> Iterator[Any]:
+    """The values that the generator `module:name` gives in a child for `path` and `arguments`, all JSON.
+
+    Raises ArticleError: the function's own, or one that says what the file did to the child.
+    """
+    child = _idle.pop() if _idle else _Child()
+    try:
+        yield from child.ask(function, path, arguments)
+    finally:  # also when nobody wants the rest
+        if child.at_rest and child.files < FILES:
+            _idle.append(child)
+        else:
+            child.close()
+
+
+def isolated(function: str) -> Callable[[Path, Callable[[ArticleError], None]], Iterator[RawArticle]]:
+    """The reader `module:name` as one that works in a child."""
+
+    def read(path: Path, report: Callable[[ArticleError], None]) -> Iterator[RawArticle]:
+        for value in call("rag.articles.inside:read", path, function=function):
+            if "problem" in value:
+                key, values = value["problem"]
+                report(ArticleError(key, **values))
+            else:
+                yield RawArticle(**value["article"])
+
+    return read
+
+
+_idle: list[_Child] = []  # append and pop are atomic: no lock
+
+
+@atexit.register
+def close() -> None:
+    """Ends the children that wait for a file."""
+    while _idle:
+        _idle.pop().close()
+
+
+class _Child:
+    """One process and what is watched about it."""
+
+    def __init__(self) -> None:
+        self.files = 0
+        self.at_rest = True
+        self._fault: Fault | None = None
+        self._deadline: float | None = None
+        # A child that is killed cannot tidy up: its files go with its folder.
+        self._scratch = tempfile.TemporaryDirectory(prefix="hoibao-", ignore_cleanup_errors=True)
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the child
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "rag.articles.inside"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+            env=_environment(self._scratch.name),
+        )
+        threading.Thread(target=self._watch, name="watch-child", daemon=True).start()
+
+    def ask(self, function: str, path: Path, arguments: dict[str, object]) -> Iterator[Any]:
+        """The values of one call. Raises ArticleError."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self.files += 1
+        self.at_rest = False
+        request = {"function": function, "path": str(path), "arguments": arguments, "memory": MEMORY}
+        try:
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
+        except OSError:  # it has ended: what it says now is its end
+            log.debug("the child is gone", exc_info=True)
+        while True:
+            self._deadline = time.monotonic() + SECONDS
+            line = self._process.stdout.readline(MAX_VALUE + 1)
+            self._deadline = None
+            if not line.endswith(b"\n"):
+                raise self._failed(path, "size" if len(line) > MAX_VALUE else "crash")
+            message = json.loads(line.decode("utf-8", "surrogatepass"))
+            if "value" in message:
+                yield message["value"]
+                continue
+            if "fault" in message:
+                raise self._failed(path, message["fault"])
+            self.at_rest = True
+            if "error" in message:
+                key, values = message["error"]
+                raise ArticleError(key, **values)
+            return
+
+    def _failed(self, path: Path, fault: Fault) -> ArticleError:
+        """What the file did, after the child has ended; its traceback goes to the log."""
+        self._process.kill()
+        self._process.wait()
+        fault = self._fault or fault
+        if fault == "crash" and _out_of_time(self._process.returncode):
+            fault = "time"
+        self._said.seek(max(0, self._said.seek(0, os.SEEK_END) - 4_000))
+        said = self._said.read().decode("utf-8", "replace").strip()
+        log.warning("reading %s ended in %s: %s", path, fault, said)
+        reason = said.splitlines()[-1][:200] if said else f"{self._process.returncode}"
+        limits = {"seconds": SECONDS, "memory": MEMORY // 1_000_000, "limit": MAX_VALUE // 1_000_000}
+        return ArticleError(f"articles.child_{fault}", path=path, reason=reason, **limits)
+
+    def _watch(self) -> None:
+        import psutil  # imported here: most folders hold no file that needs a child
+
+        try:
+            process = psutil.Process(self._process.pid)
+            while self._process.poll() is None:
+                time.sleep(WATCH)
+                if process.memory_info().rss > MEMORY:
+                    self._end("memory")
+                elif self._deadline is not None and time.monotonic() > self._deadline:
+                    self._end("time")
+        except psutil.Error:
+            return  # it has ended
+
+    def _end(self, fault: Fault) -> None:
+        self._fault = fault
+        self._process.kill()
+
+    def close(self) -> None:
+        """Ends the process and removes what it has left."""
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout, self._said):
+            assert stream is not None
+            try:
+                stream.close()
+            except OSError:  # what was not yet written to a child that is gone
+                log.debug("closing a pipe", exc_info=True)
+        self._scratch.cleanup()
+
+
+def _environment(scratch: str) -> dict[str, str]:
+    """Ours, with a place for files and with the path to this package, from wherever it was started."""
+    package = str(Path(rag.__file__).parent.parent)
+    paths = filter(None, [package, os.environ.get("PYTHONPATH")])
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(paths),
+        **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), scratch),
+        "OPENBLAS_NUM_THREADS": "1",  # each of its threads reserves memory that counts
+    }
+
+
+def _out_of_time(returncode: int) -> bool:
+    """Whether the system ended the process for the CPU time it took."""
+    import signal  # imported here: the name is missing on Windows
+
+    return hasattr(signal, "SIGXCPU") and returncode == -signal.SIGXCPU
