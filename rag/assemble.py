@@ -11,6 +11,7 @@ from typing import TypeVar
 from rag.answering.assistant import Assistant
 from rag.embedding import Embedder, SentenceTransformerEmbedder
 from rag.generation import Generator, LlamaCppGenerator, OpenAIGenerator
+from rag.library import Library
 from rag.models import locate
 from rag.reranking import CrossEncoderReranker, Reranker
 from rag.retrieval import Retriever
@@ -81,29 +82,39 @@ def opened(settings: Settings) -> Iterator[Assistant]:
 
 
 @contextmanager
-def warm(settings: Settings) -> Iterator[Assistant]:
-    """As `opened`, with all models loaded, so that the first question need not wait for them."""
-    with opened(settings) as ready:
-        ready.retriever.embedder.embed_queries([text("cli.help")])
-        if ready.retriever.reranker is not None:
-            ready.retriever.reranker.score(text("cli.help"), [text("cli.help")])
-        ready.generator()
-        yield ready
+def library(settings: Settings) -> Iterator[Library]:
+    """All collections, with all models loaded, so that the first question need not wait for them.
+
+    The default one is created empty when there is none. Raises ModelError, StoreError.
+    """
+    parts = embedder(settings)
+    finder = retriever(settings, parts)
+    load = once(lambda: generator(settings))
+    parts.embed_queries([text("cli.help")])
+    if finder.reranker is not None:
+        finder.reranker.score(text("cli.help"), [text("cli.help")])
+    load()
+    opened_library = Library(settings, parts, finder, load)
+    try:
+        opened_library.store()
+        yield opened_library
+    finally:
+        opened_library.close()
 
 
 def assistant(settings: Settings, store: Store, embedder: Embedder) -> Assistant:
     """An assistant over an open index; the LLM is loaded when it is first needed."""
-    return Assistant(
-        store=store,
-        retriever=Retriever(
-            embedder,
-            candidates=settings.candidates,
-            dense_weight=settings.dense_weight,
-            reranker=reranker(settings),
-            abbreviations=settings.abbreviations,
-        ),
-        generator=once(lambda: generator(settings)),
-        settings=settings,
+    return Assistant(store, retriever(settings, embedder), once(lambda: generator(settings)), settings)
+
+
+def retriever(settings: Settings, embedder: Embedder) -> Retriever:
+    """Raises ModelError when a reranker is set and its weights are not there."""
+    return Retriever(
+        embedder,
+        candidates=settings.candidates,
+        dense_weight=settings.dense_weight,
+        reranker=reranker(settings),
+        abbreviations=settings.abbreviations,
     )
 
 

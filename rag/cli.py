@@ -256,7 +256,7 @@ def serve(host: str | None, port: int | None, open_browser: bool, index: Path | 
         else:
             say(text("cli.serving", url=url), markup=False)
 
-    serve_chat(lambda: assemble.warm(settings), settings, open_browser=open_browser, announce=announce)
+    serve_chat(lambda: assemble.library(settings), settings, open_browser=open_browser, announce=announce)
 
 
 @commands.command("eval", help=text("cli.eval"))

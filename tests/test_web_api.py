@@ -15,9 +15,11 @@ from openai import APITimeoutError, BadRequestError, OpenAI
 from starlette.testclient import TestClient
 from web_fakes import ANSWER, LENGTH, OPENING, REFUSAL, STAFF, ScriptedAssistant, SlowStart
 
+from rag.settings import Settings
 from rag.types import Options, Period
 from rag.web.api import add_api
 from rag.web.desk import Desk
+from rag.web.security import protect
 
 BRIDGE_ANSWER = "Cầu Bạch Lạp dài 1.240 m và rộng 22 m. [1] Cầu thông xe sáng 12/3. [2] [3]"
 SOURCES = (
@@ -44,6 +46,7 @@ def desk(assistant: ScriptedAssistant) -> Iterator[Desk]:
 def client(desk: Desk) -> Iterator[TestClient]:
     app = FastAPI()
     add_api(app, desk)
+    protect(app, Settings())
     with TestClient(app, base_url="http://127.0.0.1:7860") as client:
         yield client
 
@@ -58,15 +61,42 @@ def events(body: str) -> list[Any]:
     return [piece if piece == "[DONE]" else json.loads(piece) for piece in data]
 
 
-def test_the_model_is_listed(client: TestClient) -> None:
-    assert [model["id"] for model in client.get("/v1/models").json()["data"]] == ["hoi-bao"]
+MODELS = ["hoi-bao", "hoi-bao/default", "hoi-bao/Báo tỉnh"]
+
+
+def test_the_models_are_the_collections(client: TestClient) -> None:
+    assert [model["id"] for model in client.get("/v1/models").json()["data"]] == MODELS
+
+
+def test_a_model_names_the_collection_that_answers(client: TestClient, assistant: ScriptedAssistant) -> None:
+    request = {"model": "hoi-bao/Báo tỉnh", "messages": [user("giá vàng")]}
+    assert client.post("/v1/chat/completions", json=request).json()["model"] == "hoi-bao/Báo tỉnh"
+    streamed = client.post("/v1/chat/completions", json={**request, "stream": True})
+    assert events(streamed.text)[0]["model"] == "hoi-bao/Báo tỉnh"
+    client.post("/api/ask", json={"question": "giá vàng", "collection": "Báo tỉnh"})
+    client.get("/api/search", params={"question": "giá vàng", "collection": "Báo tỉnh"})
+    client.post("/v1/chat/completions", json={**request, "model": "gpt-4o"})
+    assert assistant.collections == [*["Báo tỉnh"] * 4, None]
+
+
+def test_an_unknown_collection_is_named_with_those_there_are(client: TestClient) -> None:
+    expected = "Không có bộ bài nào tên “Lạ”. Các bộ hiện có: Mặc định, Báo tỉnh."
+    asked = {"model": "hoi-bao/Lạ", "messages": [user("giá vàng")]}
+    for response in (
+        client.post("/v1/chat/completions", json=asked),
+        client.post("/api/ask", json={"question": "giá vàng", "collection": "Lạ"}),
+        client.get("/api/search", params={"question": "giá vàng", "collection": "Lạ"}),
+    ):
+        assert (response.status_code, response.json()["error"]["message"]) == (400, expected)
+    streamed = client.post("/v1/chat/completions", json={**asked, "stream": True})
+    assert events(streamed.text)[-2]["error"]["message"] == expected
 
 
 def test_the_routes_are_described(client: TestClient) -> None:
     described = client.get("/api/openapi.json").json()
     assert sorted(described["paths"]) == ["/api/ask", "/api/search", "/v1/chat/completions", "/v1/models"]
     assert [p["name"] for p in described["paths"]["/api/search"]["get"]["parameters"]] == [
-        "question", "k", "from", "to", "source",
+        "question", "k", "from", "to", "source", "collection",
     ]  # fmt: skip
 
 
@@ -203,6 +233,7 @@ def test_search_while_the_models_load_is_asked_to_come_back(assistant: ScriptedA
     desk = Desk(slow)
     app = FastAPI()
     add_api(app, desk)
+    protect(app, Settings())
     with TestClient(app) as client:
         response = client.get("/api/search", params={"question": "x"})
         assert (response.status_code, response.headers["retry-after"]) == (503, "1")
@@ -230,7 +261,7 @@ def server(desk: Desk) -> Iterator[str]:
 
 def test_the_openai_client_gets_an_answer_and_a_stream(server: str) -> None:
     with OpenAI(base_url=server, api_key="none") as client:
-        assert [model.id for model in client.models.list()] == ["hoi-bao"]
+        assert [model.id for model in client.models.list()] == MODELS
         messages: Any = [user("Cầu Bạch Lạp dài bao nhiêu?")]
         whole = client.chat.completions.create(model="hoi-bao", messages=messages)
         assert whole.choices[0].message.content == BRIDGE_ANSWER + SOURCES

@@ -7,9 +7,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
-from web_fakes import ANSWER, LENGTH, ScriptedAssistant, SlowStart, refusal
+from web_fakes import (
+    ANSWER,
+    LENGTH,
+    SECOND,
+    ScriptedAssistant,
+    ScriptedLibrary,
+    SlowStart,
+    refusal,
+    scripted_library,
+)
 
-from rag.errors import ModelError
+from rag.errors import InputError, ModelError
 from rag.types import Done, Event, Message, Token
 from rag.web.desk import Desk, Waiting
 
@@ -18,7 +27,7 @@ from rag.web.desk import Desk, Waiting
 def make_desk() -> Iterator[Callable[..., Desk]]:
     desks: list[Desk] = []
 
-    def make(load: Callable[[], AbstractContextManager[ScriptedAssistant]], **options: int) -> Desk:
+    def make(load: Callable[[], AbstractContextManager[ScriptedLibrary]], **options: int) -> Desk:
         desks.append(Desk(load, **options))
         return desks[-1]
 
@@ -28,9 +37,14 @@ def make_desk() -> Iterator[Callable[..., Desk]]:
 
 
 async def collect(
-    desk: Desk, question: str, stop: threading.Event | None = None, history: Sequence[Message] = ()
+    desk: Desk,
+    question: str,
+    stop: threading.Event | None = None,
+    history: Sequence[Message] = (),
+    collection: str | None = None,
 ) -> list[Event | Waiting]:
-    return [event async for event in desk.answer(question, history, stop or threading.Event())]
+    events = desk.answer(question, history, stop or threading.Event(), collection=collection)
+    return [event async for event in events]
 
 
 def test_events_arrive_in_order(make_desk: Callable[..., Desk]) -> None:
@@ -48,7 +62,7 @@ def test_events_arrive_in_order(make_desk: Callable[..., Desk]) -> None:
 def test_questions_wait_while_the_models_load(make_desk: Callable[..., Desk]) -> None:
     load = SlowStart(ScriptedAssistant(pace=0))
     desk = make_desk(load)
-    assert desk.assistant() is None
+    assert (desk.assistant(), desk.library(), desk.collections()) == (None, None, ())
 
     async def ask() -> list[Event | Waiting]:
         events = []
@@ -63,8 +77,39 @@ def test_questions_wait_while_the_models_load(make_desk: Callable[..., Desk]) ->
     assert desk.assistant() is load.assistant
 
 
+def test_a_question_is_asked_in_a_collection(make_desk: Callable[..., Desk]) -> None:
+    assistant = ScriptedAssistant(pace=0)
+    desk = make_desk(assistant)
+    assert asyncio.run(collect(desk, "giá vàng", collection=SECOND))[-1] == Done(refusal("giá vàng"))
+    asyncio.run(collect(desk, "giá vàng"))
+    assert assistant.collections == [SECOND, None]
+    assert desk.collections() == ("default", SECOND)
+    assert desk.assistant(SECOND) is assistant
+    unknown = r"Không có bộ bài nào tên “Lạ”\. Các bộ hiện có: Mặc định, Báo tỉnh\."
+    with pytest.raises(InputError, match=unknown):
+        asyncio.run(collect(desk, "giá vàng", collection="Lạ"))
+    with pytest.raises(InputError, match=unknown):
+        desk.assistant("Lạ")
+
+
+def test_busy_while_a_question_is_answered(make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk(ScriptedAssistant(pace=0.01))
+
+    async def ask() -> list[bool]:
+        stop = threading.Event()
+        asking = asyncio.create_task(collect(desk, "mãi mãi", stop))
+        await asyncio.sleep(0.1)
+        busy = desk.busy
+        stop.set()
+        await asking
+        return [busy]
+
+    assert asyncio.run(ask()) == [True]
+    assert not desk.busy
+
+
 def test_failed_loading_is_told_to_everyone_who_asks(make_desk: Callable[..., Desk]) -> None:
-    def load() -> AbstractContextManager[ScriptedAssistant]:
+    def load() -> AbstractContextManager[ScriptedLibrary]:
         raise ModelError("models.cannot_load", path="x", reason="y")
 
     desk = make_desk(load)
@@ -144,9 +189,10 @@ def test_what_was_opened_is_closed_after_the_last_answer(make_desk: Callable[...
     names: list[str] = []
 
     @contextmanager
-    def load() -> Iterator[ScriptedAssistant]:
+    def load() -> Iterator[ScriptedLibrary]:
         names.append(threading.current_thread().name)
-        yield ScriptedAssistant(pace=0)
+        with scripted_library(ScriptedAssistant(pace=0)) as library:
+            yield library
         names.append(threading.current_thread().name)
         closed.set()
 

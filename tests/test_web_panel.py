@@ -30,6 +30,10 @@ def test_article_without_anything_but_text() -> None:
     )
 
 
+def test_article_without_a_quote_has_nothing_highlighted() -> None:
+    assert panel.article(SHORT).endswith('</p><div class="hb-text">Câu một.&#10;&#10;Câu hai.</div>')
+
+
 @pytest.mark.parametrize(("start", "end"), [(-1, 3), (3, 3), (5, 2), (0, 19), (10**12, 10**13)])
 def test_span_that_does_not_fit_is_said_and_not_highlighted(start: int, end: int) -> None:
     assert panel.article(SHORT, start, end).endswith(

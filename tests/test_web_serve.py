@@ -3,12 +3,12 @@ from __future__ import annotations
 import socket
 import threading
 import urllib.request
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
-from web_fakes import ScriptedAssistant
+from web_fakes import ScriptedAssistant, ScriptedLibrary, scripted_library
 
 from rag.errors import ServeError
 from rag.settings import Settings
@@ -18,9 +18,9 @@ from rag.web.serve import listen, serve
 def test_port_in_use_names_the_cure_before_anything_is_loaded() -> None:
     loaded: list[bool] = []
 
-    def load() -> AbstractContextManager[ScriptedAssistant]:
+    def load() -> AbstractContextManager[ScriptedLibrary]:
         loaded.append(True)
-        return nullcontext(ScriptedAssistant())
+        return scripted_library(ScriptedAssistant())
 
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

@@ -5,12 +5,20 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from rag import indexing
+from rag.embedding import FakeEmbedder
 from rag.errors import ModelError
-from rag.store import ArticleSummary
+from rag.generation import ScriptedGenerator
+from rag.library import Library
+from rag.retrieval import Retriever
+from rag.settings import Settings
+from rag.store import ArticleSummary, Store
 from rag.types import (
     Answer,
     AnswerSentence,
@@ -146,6 +154,7 @@ class ScriptedAssistant:
     by_id: Mapping[str, Article] = field(default_factory=lambda: {a.id: a for a in ARTICLES})
     asked: list[tuple[str, tuple[Message, ...]]] = field(default_factory=list)
     options: list[Options] = field(default_factory=list)  # of each question asked
+    collections: list[str | None] = field(default_factory=list)  # each time it was wanted
     cancelled_after: list[float] = field(default_factory=list)  # seconds an endless answer lasted
 
     def answer(
@@ -215,9 +224,9 @@ class ScriptedAssistant:
     def article(self, article_id: str) -> Article:
         return self.by_id[article_id]
 
-    def __call__(self) -> AbstractContextManager[ScriptedAssistant]:
-        """As a desk's `load`: there at once, and nothing to close."""
-        return nullcontext(self)
+    def __call__(self) -> AbstractContextManager[ScriptedLibrary]:
+        """As a desk's `load`: there at once."""
+        return scripted_library(self)
 
     def articles(self) -> list[ArticleSummary]:
         """More than there are, so that their number needs a separator."""
@@ -235,6 +244,56 @@ class SlowStart:
     assistant: ScriptedAssistant
     go: threading.Event = field(default_factory=threading.Event)
 
-    def __call__(self) -> AbstractContextManager[ScriptedAssistant]:
+    def __call__(self) -> AbstractContextManager[ScriptedLibrary]:
         self.go.wait(timeout=30)
-        return nullcontext(self.assistant)
+        return scripted_library(self.assistant)
+
+
+SECOND = "Báo tỉnh"  # the other collection of the scripted library
+
+
+class ScriptedLibrary(Library):
+    """Collections with real stores, in which whatever is asked is answered by a script."""
+
+    script: ScriptedAssistant
+    filled = False
+
+    def assistant(self, name: str | None = None) -> ScriptedAssistant:  # type: ignore[override]  # the script
+        self._folder(self.default if name is None else name)  # raises when there is no such collection
+        self.script.collections.append(name)
+        return self.script
+
+    def store(self, name: str | None = None) -> Store:
+        """The default one is filled when it is first looked at: most tests never do."""
+        store = super().store(name)
+        if name in (None, self.default) and not self.filled:
+            self.filled = True
+            indexing.add_articles((BRIDGE, FERRY), store, self.embedder, self.settings)
+        return store
+
+
+@contextmanager
+def scripted_library(script: ScriptedAssistant) -> Iterator[ScriptedLibrary]:
+    """Two collections, the default one with the two articles about the bridge and the ferry."""
+    with TemporaryDirectory() as folder:
+        settings = Settings(index=Path(folder, "default"))
+        library = ScriptedLibrary(settings, *fake_models(lambda prompt: ""))
+        library.script = script
+        library.create(SECOND)
+        try:
+            yield library
+        finally:
+            library.close()
+
+
+def real_library(settings: Settings, says: Callable[[str], str] = lambda prompt: "") -> Library:
+    """A library whose indexes are real; the embedder is the fake one and the model says what it is told."""
+    return Library(settings, *fake_models(says))
+
+
+def fake_models(
+    says: Callable[[str], str],
+) -> tuple[FakeEmbedder, Retriever, Callable[[], ScriptedGenerator]]:
+    embedder = FakeEmbedder()
+    retriever = Retriever(embedder, candidates=10, dense_weight=0.5)
+    return embedder, retriever, lambda: ScriptedGenerator(says)

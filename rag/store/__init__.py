@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rag.store.database import holds_index
 from rag.store.replacement import Replacement
 from rag.store.snapshot import Snapshot
 from rag.store.store import Store
@@ -19,4 +20,5 @@ __all__ = [
     "Status",
     "Store",
     "Writer",
+    "holds_index",
 ]

@@ -264,6 +264,11 @@ class Database:
         return [row[0] for row in self.rows(query, (as_json(article_ids),))]
 
 
+def holds_index(folder: Path) -> bool:
+    """Whether there is an index of ours in a folder, in whatever state."""
+    return (folder / FILE).is_file()
+
+
 def _unpacked(blobs: Sequence[bytes]) -> FloatMatrix:
     """The opposite of `writer.packed`."""
     packed = np.frombuffer(b"".join(blobs), dtype="<f2")

@@ -53,6 +53,11 @@ class Store:
                 current.close()
         self._control.close()
 
+    def retire(self) -> None:
+        """Closes for good, so that the folder can be deleted. Raises IndexLocked while another writes."""
+        with write_lock(self.folder):
+            self.close()
+
     # ── Reading ───────────────────────────────────────────────────────────────────────────────────
 
     @contextmanager

@@ -32,7 +32,8 @@ from rag.types import Answer, Done, Message, Options
 from rag.understanding import period_between
 from rag.web.desk import Desk, Waiting
 
-MODEL = "hoi-bao"  # the one name in the list of models; any other is answered all the same
+MODEL = "hoi-bao"  # names the default collection; any other name is answered from it all the same
+OF_COLLECTION = f"{MODEL}/"  # before the name of a collection
 
 
 class TextPart(BaseModel):
@@ -65,10 +66,15 @@ class ChatRequest(BaseModel):
     model: str = MODEL
     messages: list[Turn] = Field(min_length=1)
     stream: bool = False
+    @property
+    def collection(self) -> str | None:
+        """The one that the model's name asks for; None for the default."""
+        return self.model.removeprefix(OF_COLLECTION) if self.model.startswith(OF_COLLECTION) else None
+
 
 
 class AskRequest(BaseModel):
-    """A question, what was said before it, and what the articles are restricted to."""
+    """A question, what was said before it, where it is asked and what the articles are restricted to."""
 
     model_config = ConfigDict(populate_by_name=True, extra="forbid")
     question: str
@@ -76,6 +82,7 @@ class AskRequest(BaseModel):
     start: date | None = Field(default=None, alias="from")
     end: date | None = Field(default=None, alias="to")
     source: str | None = None
+    collection: str | None = None
     llm: bool = True
 
 
@@ -101,24 +108,29 @@ def add_api(app: FastAPI, desk: Desk) -> None:
 def router(desk: Desk) -> APIRouter:
     routes = APIRouter()
 
-    @routes.get("/v1/models", summary="The one model there is")
+    @routes.get("/v1/models", summary="The default collection, and each by its name")
     def models() -> Payload:
-        return {"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}]}
+        names = [MODEL, *(f"{OF_COLLECTION}{name}" for name in desk.collections())]
+        data = [{"id": name, "object": "model", "created": 0, "owned_by": MODEL} for name in names]
+        return {"object": "list", "data": data}
 
     @routes.post("/v1/chat/completions", summary="OpenAI's chat completions, with citations")
     async def chat(asked: ChatRequest, request: Request) -> Response:
         _admit(request, desk)
         question, history = _conversation(asked.messages)
         if asked.stream:
-            return StreamingResponse(_stream(desk, question, history), media_type="text/event-stream")
-        return JSONResponse(_completion(await _answered(desk, question, history, Options(), request)))
+            stream = _stream(desk, question, history, asked.collection)
+            return StreamingResponse(stream, media_type="text/event-stream")
+        answer = await _answered(desk, question, history, Options(), asked.collection, request)
+        return JSONResponse(_completion(answer, asked.collection))
 
     @routes.post("/api/ask", summary="One answer, as `hoibao ask --json` gives it")
     async def ask(asked: AskRequest, request: Request) -> Response:
         _admit(request, desk)
         history = _turns(asked.history)
         options = Options(period_between(asked.start, asked.end), asked.source, asked.llm)
-        return JSONResponse(payloads.ask(await _answered(desk, asked.question, history, options, request)))
+        answer = await _answered(desk, asked.question, history, options, asked.collection, request)
+        return JSONResponse(payloads.ask(answer))
 
     @routes.get("/api/search", summary="Passages, as `hoibao search --json` gives them")
     def search(
@@ -126,12 +138,13 @@ def router(desk: Desk) -> APIRouter:
         question: str,
         k: Annotated[int, Query(ge=1, le=100)] = 10,
         start: Annotated[date | None, Query(alias="from")] = None,
+        collection: str | None = None,
         end: Annotated[date | None, Query(alias="to")] = None,
         source: str | None = None,
     ) -> Payload:
         _same_origin(request)
         started = time.perf_counter()
-        assistant = desk.assistant()
+        assistant = desk.assistant(collection)
         if assistant is None:
             raise Refused(503, text("web.waiting_models"))
         query, hits = assistant.search(question, k, period=period_between(start, end), source=source)
@@ -169,11 +182,16 @@ def _turns(messages: Sequence[Turn]) -> list[Message]:
 
 
 async def _answered(
-    desk: Desk, question: str, history: Sequence[Message], options: Options, request: Request
+    desk: Desk,
+    question: str,
+    history: Sequence[Message],
+    options: Options,
+    collection: str | None,
+    request: Request,
 ) -> Answer:
     """The finished answer; a caller who hangs up stops it."""
     stop = threading.Event()
-    async with aclosing(desk.answer(question, history, stop, options)) as events:
+    async with aclosing(desk.answer(question, history, stop, options, collection)) as events:
         async for event in events:
             if isinstance(event, Done):
                 return event.answer
@@ -185,20 +203,22 @@ async def _answered(
 # ── In OpenAI's form ──────────────────────────────────────────────────────────────────────────────
 
 
-def _completion(answer: Answer) -> Payload:
+def _completion(answer: Answer, collection: str | None) -> Payload:
     """https://platform.openai.com/docs/api-reference/chat/object, and `citations` and `hoibao` beside it."""
     message = {"role": "assistant", "content": "".join(_pieces(answer)), "refusal": None}
     return {
-        **_envelope("chat.completion"),
+        **_envelope("chat.completion", collection),
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}],
         "usage": _usage(answer),
         **_ours(answer),
     }
 
 
-async def _stream(desk: Desk, question: str, history: Sequence[Message]) -> AsyncIterator[str]:
+async def _stream(
+    desk: Desk, question: str, history: Sequence[Message], collection: str | None
+) -> AsyncIterator[str]:
     """https://platform.openai.com/docs/api-reference/chat/streaming; the last chunk has the citations."""
-    envelope = _envelope("chat.completion.chunk")
+    envelope = _envelope("chat.completion.chunk", collection)
 
     def chunk(delta: Payload, *, finished: bool = False, **more: Any) -> str:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": "stop" if finished else None}
@@ -206,7 +226,8 @@ async def _stream(desk: Desk, question: str, history: Sequence[Message]) -> Asyn
 
     yield chunk({"role": "assistant", "content": ""})
     try:
-        async with aclosing(desk.answer(question, history, threading.Event())) as events:
+        events_of = desk.answer(question, history, threading.Event(), collection=collection)
+        async with aclosing(events_of) as events:
             async for event in events:
                 if not isinstance(event, Done):
                     yield ": waiting\n\n" if isinstance(event, Waiting) else ": writing\n\n"
@@ -238,12 +259,12 @@ def _pieces(answer: Answer) -> Iterator[str]:
         )
 
 
-def _envelope(kind: str) -> Payload:
+def _envelope(kind: str, collection: str | None) -> Payload:
     return {
         "id": f"chatcmpl-{uuid.uuid4().hex}",
         "object": kind,
         "created": int(time.time()),
-        "model": MODEL,
+        "model": MODEL if collection is None else f"{OF_COLLECTION}{collection}",
     }
 
 

@@ -65,11 +65,19 @@ def pages(site: Site) -> Any:
 
 
 def article_route(desk: Desk) -> Any:
-    """`GET /article?id=…&start=…&end=…` → the article as HTML; 404 when there is none."""
+    """`GET /article?id=…&start=…&end=…&collection=…` → the article as HTML; 404 when there is none.
 
-    def route(id: str, start: int, end: int) -> HTMLResponse:  # noqa: A002  # the name in the address
+    Without `start` and `end` nothing is highlighted; without `collection` it is the default one.
+    """
+
+    def route(
+        id: str,  # noqa: A002  # the name in the address
+        start: int | None = None,
+        end: int | None = None,
+        collection: str | None = None,
+    ) -> HTMLResponse:
         try:
-            assistant = desk.assistant()
+            assistant = desk.assistant(collection)
             if assistant is None:
                 return HTMLResponse(panel.missing(), status_code=404)
             return HTMLResponse(panel.article(assistant.article(id), start, end))

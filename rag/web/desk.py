@@ -1,6 +1,6 @@
-"""The thread that owns the assistant. Models are not thread-safe: one question at a time, the others wait.
+"""The thread that answers. Models are not thread-safe: one question at a time, the others wait.
 
-The assistant loads in that thread while the page is already up; questions asked meanwhile wait their turn.
+They load in that thread while the page is already up; questions asked meanwhile wait their turn.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Protocol
 
-from rag.store import ArticleSummary
+from rag.embedding import Embedder
+from rag.settings import Settings
+from rag.store import ArticleSummary, Store
 from rag.types import Article, Event, Hit, Message, Options, Period, Query
 
 TICK = 0.2  # seconds between two looks at the stop button while no event comes
@@ -46,6 +48,35 @@ class ChatAssistant(Protocol):
         ...
 
 
+class ChatLibrary(Protocol):
+    """What the pages need of `rag.library.Library`: the collections, what reads and what fills them."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def embedder(self) -> Embedder: ...
+
+    @property
+    def default(self) -> str: ...
+
+    def names(self) -> tuple[str, ...]:
+        """The default first."""
+        ...
+
+    def assistant(self, name: str | None = None) -> ChatAssistant:
+        """Raises InputError for a collection that is not there, StoreError for one that cannot be used."""
+        ...
+
+    def store(self, name: str | None = None) -> Store:
+        """As `assistant`, whatever embedder made it."""
+        ...
+
+    def create(self, name: str) -> str: ...
+
+    def delete(self, name: str) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """Nothing yet: `ahead` questions come first, or the models are still loading."""
@@ -58,7 +89,7 @@ class Desk:
     """Takes questions from any number of readers and hands them to the assistant one by one."""
 
     def __init__(
-        self, load: Callable[[], AbstractContextManager[ChatAssistant]], *, max_waiting: int = 20
+        self, load: Callable[[], AbstractContextManager[ChatLibrary]], *, max_waiting: int = 20
     ) -> None:
         """`load` is entered, and at `close` left, in the desk's own thread."""
         self.max_waiting = max_waiting
@@ -68,14 +99,32 @@ class Desk:
         self._jobs: list[Future[None]] = []
         self._closed = threading.Event()
 
-    def assistant(self) -> ChatAssistant | None:
-        """The assistant, None while it loads. Raises what loading raised."""
+    def library(self) -> ChatLibrary | None:
+        """All collections, None while the models load. Raises what loading raised."""
         return self._loading.result() if self._loading.done() else None
+
+    def collections(self) -> tuple[str, ...]:
+        """The names of all collections, the default first; none while the models load."""
+        library = self.library()
+        return () if library is None else library.names()
+
+    def assistant(self, collection: str | None = None) -> ChatAssistant | None:
+        """The assistant of a collection (None: the default), None while the models load.
+
+        Raises what loading raised, InputError for a collection that is not there.
+        """
+        library = self.library()
+        return None if library is None else library.assistant(collection)
 
     @property
     def waiting(self) -> int:
         """Questions that have not been started."""
         return sum(not job.running() and not job.done() for job in self._jobs)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a question is being answered or waits."""
+        return any(not job.done() for job in list(self._jobs))
 
     @property
     def full(self) -> bool:
@@ -87,17 +136,20 @@ class Desk:
         history: Sequence[Message],
         stop: threading.Event,
         options: Options = Options(),  # noqa: B008  # frozen
+        collection: str | None = None,
     ) -> AsyncGenerator[Event | Waiting, None]:
         """The assistant's events, and a `Waiting` at least every `TICK` seconds until the first of them.
 
-        Ends early, within a tick, when `stop` is set. Raises what the assistant raises.
+        Ends early, within a tick, when `stop` is set. Raises what the assistant raises, and InputError for
+        a collection that is not there.
         """
         loop = asyncio.get_running_loop()
         events: asyncio.Queue[Event | None] = asyncio.Queue()
 
         def work() -> None:
             try:
-                for event in self._loading.result().answer(
+                assistant = self._loading.result().assistant(collection)
+                for event in assistant.answer(
                     question,
                     history,
                     period=options.period,

@@ -34,11 +34,11 @@ def frame() -> str:
     )
 
 
-def article(article: Article, start: int, end: int) -> str:
+def article(article: Article, start: int | None = None, end: int | None = None) -> str:
     """Title, source, date, link to the original, and the text with `[start, end)` in one `<mark>`.
 
     The text content of the mark is `article.text[start:end]`. A span that does not fit the text, because the
-    article has changed since, is said in words and nothing is highlighted.
+    article has changed since, is said in words; then, and without a span, nothing is highlighted.
     """
     return f"{_head(article)}{_body(article.text, start, end)}"
 
@@ -59,7 +59,9 @@ def _head(article: Article) -> str:
     return f'<h2 class="hb-title">{title}</h2><p class="hb-meta">{" · ".join(facts)}</p>'
 
 
-def _body(body: str, start: int, end: int) -> str:
+def _body(body: str, start: int | None, end: int | None) -> str:
+    if start is None or end is None:
+        return f'<div class="hb-text">{escape(body)}</div>'
     if not 0 <= start < end <= len(body):
         warning = f'<p class="hb-empty">{escape(text("web.article_gone_quote"))}</p>'
         return f'{warning}<div class="hb-text">{escape(body)}</div>'

@@ -11,13 +11,13 @@ from contextlib import AbstractContextManager, suppress
 
 from rag.errors import ServeError
 from rag.settings import Settings
-from rag.web.desk import ChatAssistant, Desk
+from rag.web.desk import ChatLibrary, Desk
 
 GRACE = 2  # seconds for open streams to end at shutdown
 
 
 def serve(
-    load: Callable[[], AbstractContextManager[ChatAssistant]],
+    load: Callable[[], AbstractContextManager[ChatLibrary]],
     settings: Settings,
     *,
     open_browser: bool = False,
