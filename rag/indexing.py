@@ -20,6 +20,7 @@ from typing import TypeAlias
 from rag.articles.read import find_files, read_articles
 from rag.embedding import Embedder
 from rag.errors import ArticleError, IndexLocked, InputError
+from rag.generation import never
 from rag.language.normalize import nfc
 from rag.passages import CONTEXT_TOKENS, SPLITTER, embedding_text, split
 from rag.settings import Settings
@@ -49,6 +50,15 @@ class Summary:
         return self.added + self.replaced + self.unchanged
 
 
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What came of one file: its articles in the index now, and what of it could not be read."""
+
+    path: Path
+    articles: int
+    problems: tuple[ArticleError, ...]
+
+
 def ignore(stage: str, done: int, total: int) -> None:
     """For those who do not want to know how far it is."""
 
@@ -60,11 +70,15 @@ def add(
     settings: Settings,
     *,
     progress: Progress = ignore,
+    report: Callable[[FileReport], None] = lambda report: None,
+    cancelled: Callable[[], bool] = never,
 ) -> Summary:
     """Makes the index equal to the articles under files, folders and globs.
 
-    What cannot be read is in the summary and stops nothing else. Raises InputError for a path that leads to
-    nothing, IndexLocked, EmbedderMismatch, StoreError.
+    What cannot be read is in the summary and stops nothing else. `report` is told of every file when it has
+    been read. Once `cancelled`, no other file is read and nothing more is embedded; what was read stays and
+    is found by its words, the next `add` embeds the rest. Raises InputError for a path that leads to nothing,
+    IndexLocked, EmbedderMismatch, StoreError.
     """
     with store.write(recipe(embedder, settings)) as writer:
         gone = _gone(paths, writer)
@@ -72,11 +86,14 @@ def add(
         intake = _Intake(writer, _splitter(embedder, settings), writer.files())
         intake.drop(gone)
         for done, file in enumerate(files):
+            if cancelled():
+                break
             progress("read", done, len(files))
-            intake.take(file)
+            report(intake.take(file))
         writer.commit()
-        progress("read", len(files), len(files))
-        _embed_pending(writer, embedder, progress)
+        if not cancelled():
+            progress("read", len(files), len(files))
+            _embed_pending(writer, embedder, progress, cancelled)
     return intake.summary()
 
 
@@ -179,8 +196,13 @@ class _Intake:
     counts: Counter[str] = field(default_factory=Counter)
     skipped: list[ArticleError] = field(default_factory=list)
 
-    def take(self, file: Path) -> None:
+    def take(self, file: Path) -> FileReport:
         """Makes the index equal to one file."""
+        before = len(self.skipped)
+        self._take(file)
+        return FileReport(file, len(self.writer.owned(file)), tuple(self.skipped[before:]))
+
+    def _take(self, file: Path) -> None:
         owned = self.writer.owned(file)
         try:
             identity = _identify(file, self.known.get(file))
@@ -262,11 +284,15 @@ def _splitter(embedder: Embedder, settings: Settings) -> _Split:
     return split_article
 
 
-def _embed_pending(writer: Writer, embedder: Embedder, progress: Progress) -> None:
-    """Gives every passage its vector, batch by batch."""
+def _embed_pending(
+    writer: Writer, embedder: Embedder, progress: Progress, cancelled: Callable[[], bool] = never
+) -> None:
+    """Gives every passage its vector, batch by batch, until `cancelled`."""
     done, total, last = 0, writer.pending_count(), 0
     while batch := writer.pending(after=last, limit=PASSAGES_PER_COMMIT):
         progress("embed", done, total)
+        if cancelled():
+            return
         vectors = embedder.embed_passages([embedding_text(article, passage) for _, article, passage in batch])
         writer.fill([rowid for rowid, _, _ in batch], vectors)
         writer.commit()

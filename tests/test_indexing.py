@@ -426,3 +426,50 @@ def test_watch_waits_for_another_writer(
     with closing(indexing.watch([news], store, embedder, settings)) as changes:
         assert next(changes) == Summary(1, 0, 0, 0, ())
     holder.join()
+
+
+# ── Following and stopping an `add` ───────────────────────────────────────────────────────────────
+
+
+def test_each_file_is_reported_when_it_has_been_read(
+    store: Store, news: Path, embedder: CountingEmbedder, settings: Settings
+) -> None:
+    two = write(news / "a.jsonl", ("a", "vải thiều"), ("b", "chôm chôm"))
+    broken = news / "b.json"
+    broken.write_text("{", encoding="utf-8")
+    partly = write(news / "c.jsonl", ("c", "sầu riêng"))
+    partly.write_text(partly.read_text(encoding="utf-8") + "[]\n", encoding="utf-8")
+    reports: list[indexing.FileReport] = []
+    summary = indexing.add([news], store, embedder, settings, report=reports.append)
+    assert [(r.path, r.articles, [p.key for p in r.problems]) for r in reports] == [
+        (two, 2, []),
+        (broken, 0, ["articles.broken_json"]),
+        (partly, 1, ["articles.no_record"]),
+    ]
+    assert summary.skipped == (*reports[1].problems, *reports[2].problems)
+
+
+def test_a_cancelled_add_keeps_what_was_read_and_the_next_goes_on(
+    store: Store, news: Path, embedder: CountingEmbedder, settings: Settings
+) -> None:
+    for name in ("a", "b", "c"):
+        write(news / f"{name}.json", (name, "sầu riêng"))
+    reports: list[indexing.FileReport] = []
+    summary = indexing.add(
+        [news], store, embedder, settings, report=reports.append, cancelled=lambda: len(reports) == 2
+    )
+    assert summary.added == 2
+    assert (store.status().articles, store.status().pending_vectors, embedder.embedded) == (2, 2, 0)
+    assert found(store, "sầu riêng") == (set(), {"a", "b"})
+    assert indexing.add([news], store, embedder, settings) == Summary(1, 0, 2, 0, ())
+    assert (store.status().pending_vectors, embedder.embedded) == (0, 3)
+
+
+def test_embedding_stops_between_two_batches(
+    store: Store, news: Path, embedder: CountingEmbedder, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "PASSAGES_PER_COMMIT", 2)
+    write(news / "a.jsonl", *((str(number), "vải thiều") for number in range(5)))
+    indexing.add([news], store, embedder, settings, cancelled=lambda: embedder.embedded == 2)
+    assert (store.status().articles, store.status().pending_vectors) == (5, 3)
+    assert store.verify() == []

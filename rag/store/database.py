@@ -8,6 +8,7 @@ import threading
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,11 @@ class Database:
     def sequence(self) -> int:
         """How many commits there have been."""
         return int(self.meta("sequence"))
+
+    def advance(self, sequence: int) -> None:
+        """Notes, in the transaction that makes it, that this is the newest commit, and when it was."""
+        self.set_meta("sequence", sequence)
+        self.set_meta("committed", datetime.now(UTC).isoformat(timespec="seconds"))
 
     @property
     def history_start(self) -> int:

@@ -70,6 +70,6 @@ class Replacement:
         database.set_recipe(self._recipe)
         database.set_meta("staged_recipe", "")
         database.set_meta("history_start", following)  # what was derived from the old rows is of no use
-        database.set_meta("sequence", following)
+        database.advance(following)
         database.run("COMMIT")
         return following

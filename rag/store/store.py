@@ -208,6 +208,7 @@ class Store:
                 embedder=recipe.embedder if recipe else None,
                 bytes=size_of(self.folder),
                 healthy=None not in verify.stamps(self.folder, database).values(),
+                committed=database.meta("committed"),
             )
 
     def verify(self) -> list[Problem]:

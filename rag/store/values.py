@@ -68,6 +68,7 @@ class Status:
     embedder: str | None  # None as long as nothing was ever added
     bytes: int
     healthy: bool
+    committed: str | None = None  # when the newest commit was, ISO 8601 in UTC; None when not known
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,19 @@ class Writer:
     def __contains__(self, article_id: str) -> bool:
         return bool(self._database.rows("SELECT 1 FROM articles WHERE id = ?", (article_id,)))
 
+    def whole(self, article_id: str) -> tuple[Article, list[Passage], FloatMatrix | None]:
+        """What `put` takes to bring the article back; no vectors when some are pending.
+
+        Raises KeyError when there is no such article.
+        """
+        number = self._database.article_number(article_id)
+        article = self._database.article(number)
+        query = 'SELECT rowid, number, "start", "end" FROM passages WHERE article = ? ORDER BY rowid'
+        rows = self._database.rows(query, (number,))
+        with_vector, vectors = self._database.vectors_of([rowid for rowid, *_ in rows])
+        passages = [passage_of(article, *place) for _, *place in rows]
+        return article, passages, vectors if len(with_vector) == len(rows) else None
+
     def pending_count(self) -> int:
         """How many passages have no vector yet."""
         return int(self._database.scalar(f"SELECT count(*) FROM passages p WHERE {PENDING}"))  # noqa: S608
@@ -137,7 +150,7 @@ class Writer:
         derived index could not be written, all of them did and the next reader derives it.
         """
         if self._database.in_transaction:
-            self._database.set_meta("sequence", self._next)
+            self._database.advance(self._next)
             self._database.run("COMMIT")
             self._lexical.follow(self._database)
             self._save_dense(at_least=SHARE_TO_SAVE)
