@@ -242,13 +242,30 @@ def ask(
 @commands.command(help=text("cli.serve"))
 @click.option("--host", help=text("cli.option_host"))
 @click.option("--port", type=click.IntRange(1, 65535), help=text("cli.option_port"))
+@click.option("--host-name", "host_names", multiple=True, help=text("cli.option_host_name"))
+@click.option("--passwords", type=click.Path(path_type=Path), help=text("cli.option_passwords"))
 @click.option("--open", "open_browser", is_flag=True, help=text("cli.option_open"))
 @common
-def serve(host: str | None, port: int | None, open_browser: bool, index: Path | None, as_json: bool) -> None:
+def serve(
+    host: str | None,
+    port: int | None,
+    host_names: tuple[str, ...],
+    passwords: Path | None,
+    open_browser: bool,
+    index: Path | None,
+    as_json: bool,
+) -> None:
+    from rag.web.passwords import in_force
     from rag.web.serve import serve as serve_chat
 
     settings = settings_for(index)
-    settings = replace(settings, host=host or settings.host, port=port or settings.port)
+    settings = replace(
+        settings,
+        host=host or settings.host,
+        port=port or settings.port,
+        host_names=host_names or settings.host_names,
+        passwords=in_force(passwords or settings.passwords),
+    )
 
     def announce(url: str) -> None:
         if as_json:
@@ -257,6 +274,30 @@ def serve(host: str | None, port: int | None, open_browser: bool, index: Path | 
             say(text("cli.serving", url=url), markup=False)
 
     serve_chat(lambda: assemble.library(settings), settings, open_browser=open_browser, announce=announce)
+
+
+@commands.command(help=text("cli.password"))
+@click.argument("name")
+@click.option("--file", type=click.Path(path_type=Path), help=text("cli.option_passwords"))
+@click.option("--stdin", "from_stdin", is_flag=True, help=text("cli.option_password_stdin"))
+@click.option("--remove", "removing", is_flag=True, help=text("cli.option_password_remove"))
+@common
+def password(
+    name: str, file: Path | None, from_stdin: bool, removing: bool, index: Path | None, as_json: bool
+) -> None:
+    from rag.web import passwords
+
+    name = passwords.usable_name(name)
+    file = file or settings_for(index).passwords or passwords.usual_file()
+    if removing:
+        passwords.remove(file, name)
+    else:
+        passwords.put(file, name, console.secret(name, from_stdin=from_stdin))
+    if as_json:
+        emit({"name": name, "file": str(file), "removed": removing})
+    else:
+        done = "cli.password_removed" if removing else "cli.password_set"
+        say(text(done, name=name, file=file), markup=False)
 
 
 @commands.command("eval", help=text("cli.eval"))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import click
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -15,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rag.copies import carried_by
+from rag.errors import InputError
 from rag.language.normalize import fold
 from rag.language.questions import content_words
 from rag.matched import word_places
@@ -33,6 +35,19 @@ if TYPE_CHECKING:
 
 Advance = Callable[[str, int, int], None]
 """Called with the stage, how much is done, and of how much (0: not known yet)."""
+
+
+def secret(name: str, *, from_stdin: bool) -> str:
+    """The password that is typed for `name`, twice and unseen; from a script, the first line of stdin.
+
+    Raises InputError when the two are not the same.
+    """
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    typed: str = click.prompt(text("cli.password_prompt", name=name), hide_input=True, err=True)
+    if typed != click.prompt(text("cli.password_again"), hide_input=True, err=True):
+        raise InputError("web.password_two")
+    return typed
 
 
 def use_utf8() -> None:

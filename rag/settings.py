@@ -23,7 +23,7 @@ PREFIX = "HOIBAO_"
 LANGUAGE = "HOIBAO_LANG"  # read by rag/texts.py before there are settings: errors about them need words, too
 
 
-OPTIONAL: Mapping[str, type[Any]] = {"abbreviations": Path, "today": date}
+OPTIONAL: Mapping[str, type[Any]] = {"abbreviations": Path, "today": date, "passwords": Path}
 """The types of the settings that are None unless given."""
 
 
@@ -78,6 +78,8 @@ class Settings:
     # Web
     host: str = "127.0.0.1"
     port: int = 7860
+    host_names: tuple[str, ...] = ()  # what browsers on other machines call this one; a list, or with commas
+    passwords: Path | None = None  # without it the page is for this machine alone
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
@@ -116,6 +118,9 @@ class Settings:
 def _convert(value: Any, kind: type[Any]) -> Any:
     if issubclass(kind, Path):
         return Path(str(value)).expanduser()
+    if issubclass(kind, tuple):
+        parts = value.split(",") if isinstance(value, str) else value
+        return tuple(str(part).strip() for part in parts if str(part).strip())
     if issubclass(kind, date):
         return kind.fromisoformat(str(value))
     return kind(value)

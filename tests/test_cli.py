@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -24,6 +25,7 @@ from rag.reranking import FakeReranker
 from rag.settings import Settings
 from rag.store import Store
 from rag.texts import text
+from rag.web import passwords
 
 BRIDGE = (
     "Khởi công cầu Sông Mây\n\n"
@@ -152,7 +154,7 @@ COMMANDS = dict(every_command(cli.commands))
 def test_these_are_the_commands() -> None:
     assert sorted(" ".join(path) for path in COMMANDS) == [
         "ask", "doctor", "eval", "index", "index add", "index list", "index rebuild", "index remove",
-        "index status", "index verify", "search", "serve", "setup",
+        "index status", "index verify", "password", "search", "serve", "setup",
     ]  # fmt: skip
 
 
@@ -849,3 +851,42 @@ def test_ctrl_c(hoibao: Hoibao, monkeypatch: pytest.MonkeyPatch) -> None:
     result = hoibao("ask", QUESTION, "--json")
     # The line break ends the line on which the terminal shows ^C.
     assert (result.code, result.out, result.err) == (130, "", f"\n{text('cli.interrupted')}\n")
+
+
+# ── Passwords ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_password_is_set_replaced_and_taken_back(bare: Hoibao, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = bare.folder / "own" / "passwords"  # where `serve` looks, too
+    for typed in ("mười hai con giáp\n", "một câu khác hẳn\n"):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        assert bare("password", "lan", "--stdin", "--json").json == {
+            "name": "lan",
+            "file": str(file),
+            "removed": False,
+        }
+    entries = passwords.read(file)
+    assert (list(entries), entries["lan"].fits("một câu khác hẳn")) == (["lan"], True)
+    assert passwords.in_force(None) == file
+    assert bare("password", "lan", "--remove").err == f"Đã bỏ lan khỏi {file}.\n"
+    assert passwords.in_force(None) is None
+    assert "Không đọc được tệp mật khẩu" in bare.refuses("password", "lan", "--remove")
+
+
+def test_a_password_is_typed_twice_and_not_shown(bare: Hoibao, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = iter(["mười hai con giáp", "mười hai con giáp", "một câu khác hẳn", "một câu khác hắn"])
+    monkeypatch.setattr("click.termui.hidden_prompt_func", lambda prompt: next(typed))
+    file = bare.folder / "mật khẩu"
+    assert bare("password", "lan", "--file", file).code == 0
+    assert passwords.read(file)["lan"].fits("mười hai con giáp")
+    assert bare("password", "lan", "--file", file).err.endswith(
+        "Lỗi: Hai lần gõ không giống nhau. Hãy chạy lại lệnh.\n"
+    )
+    assert passwords.read(file)["lan"].fits("mười hai con giáp")
+
+
+def test_serve_opens_nothing_to_the_network_without_passwords(bare: Hoibao) -> None:
+    assert bare.refuses("serve", "--host", "192.0.2.7") == (
+        "Máy khác trong mạng sẽ vào được 192.0.2.7, nên cần mật khẩu trước đã. "
+        "Hãy tạo một tên: hoibao password TÊN"
+    )

@@ -233,7 +233,6 @@ def test_search_while_the_models_load_is_asked_to_come_back(assistant: ScriptedA
     desk = Desk(slow)
     app = FastAPI()
     add_api(app, desk)
-    protect(app, Settings())
     with TestClient(app) as client:
         response = client.get("/api/search", params={"question": "x"})
         assert (response.status_code, response.headers["retry-after"]) == (503, "1")

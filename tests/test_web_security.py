@@ -5,10 +5,11 @@ import hashlib
 
 import pytest
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse
 from fastapi.testclient import TestClient
 
-from rag.web.security import allowed_hosts, policy, protect
+from rag.settings import Settings
+from rag.web.security import policy, protect
 
 INLINE = "window.x = 1;"
 HTML = f'<html><script src="/a.js"></script><script>{INLINE}</script><script type=module>2</script></html>'
@@ -20,7 +21,10 @@ def client() -> TestClient:
     app.get("/")(lambda: HTMLResponse(HTML))
     app.get("/thu-vien")(lambda: HTMLResponse(HTML))
     app.get("/article")(lambda: HTMLResponse(HTML))
-    protect(app, "127.0.0.1")
+    for path in ("/gradio_api/{path:path}", "/v1/chat/completions"):
+        app.api_route(path, methods=["GET", "POST"])(lambda: HTMLResponse(HTML))
+    app.get("/hoibao/chat.css")(lambda: PlainTextResponse("", headers={"cache-control": "max-age=60"}))
+    protect(app, Settings())
     return TestClient(app, base_url="http://127.0.0.1:7860")
 
 
@@ -79,7 +83,81 @@ def test_only_our_own_names_are_answered(client: TestClient, host: str, status: 
     assert client.get("/", headers={"host": host}).status_code == status
 
 
-def test_allowed_hosts() -> None:
-    assert allowed_hosts("127.0.0.1") == ["127.0.0.1", "localhost", "[::1]"]
-    assert allowed_hosts("::1") == ["127.0.0.1", "localhost", "[::1]"]
-    assert allowed_hosts("192.168.1.10") == ["127.0.0.1", "localhost", "[::1]", "192.168.1.10"]
+OWN = {"sec-fetch-site": "same-origin", "origin": "http://127.0.0.1:7860"}
+LINK = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status"),
+    [
+        ("POST", {}, 200),  # a program
+        ("POST", OWN, 200),
+        ("GET", OWN, 200),
+        ("GET", {"sec-fetch-site": "none"}, 200),  # typed
+        ("GET", LINK, 200),
+        ("POST", LINK, 403),
+        ("POST", {"origin": "http://evil.example"}, 403),
+        ("POST", {"origin": "null"}, 403),
+        ("POST", {"origin": "http://127.0.0.1:8000"}, 403),
+        ("POST", {"origin": "http://localhost:7860"}, 403),
+        ("GET", {"origin": "http://evil.example"}, 403),
+        ("GET", {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}, 403),  # an image
+        ("GET", {"sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors"}, 403),  # of another port
+        ("GET", {**LINK, "sec-fetch-dest": "iframe"}, 403),
+    ],
+)
+def test_other_sites_use_nothing_of_ours(
+    client: TestClient, method: str, headers: dict[str, str], status: int
+) -> None:
+    for path in ("/gradio_api/queue/join", "/gradio_api/upload", "/gradio_api/run/predict"):
+        assert client.request(method, path, headers=headers).status_code == status
+
+
+def test_a_program_is_told_in_the_form_of_its_api(client: TestClient) -> None:
+    response = client.post("/v1/chat/completions", headers={"origin": "http://evil.example"})
+    assert response.json()["error"] == {
+        "message": "Yêu cầu đến từ trang http://evil.example; chỉ nhận từ chính máy chủ này.",
+        "type": "invalid_request_error",
+        "param": None,
+        "code": 403,
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("queue/join", 200),
+        ("queue/data?session_hash=1", 200),
+        ("heartbeat/ab12", 200),
+        ("upload_progress", 200),
+        ("file=/tmp/gradio/ab/bai.pdf", 200),
+        ("file=C:/gradio/bai.pdf", 200),
+        ("file=http://evil.example/x", 404),
+        ("file=HTTPS:/evil.example/x", 404),
+        ("file=//evil.example/x", 404),
+        ("file=%68ttp://evil.example/x", 404),
+        ("proxy=http://evil.example/x", 404),
+        ("queue/joined", 404),
+        ("component_server", 404),
+        ("vibe-edit", 404),
+        ("run-history/connect", 404),
+        ("call/ask", 404),
+        ("", 404),
+    ],
+)
+def test_of_gradio_s_routes_those_that_pages_use(client: TestClient, path: str, status: int) -> None:
+    assert client.get(f"/gradio_api/{path}").status_code == status
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/", "no-store"),
+        ("/article", "no-store"),
+        ("/missing", "no-store"),
+        ("/hoibao/chat.css", "max-age=60"),
+    ],
+)
+def test_what_was_read_is_in_no_cache(client: TestClient, path: str, kept: str) -> None:
+    headers = client.get(path).headers
+    assert (headers["cache-control"], headers["x-robots-tag"]) == (kept, "noindex, nofollow")

@@ -12,6 +12,8 @@ render.py     a turn → HTML
 panel.py      an article → HTML with the quote highlighted
 markup.py     the one function that makes foreign text harmless, and its helpers
 security.py   who may call, and what a page may load
+gate.py       names and passwords in front of everything; passwords.py is their file
+exposure.py   who can reach the server, and what browsers call it
 theme.py      colours and fonts
 serve.py      address, port, uvicorn
 static/       stylesheet, script, fonts with their licences

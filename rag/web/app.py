@@ -35,7 +35,7 @@ def build_app(desk: Desk, settings: Settings) -> FastAPI:
     app.mount("/hoibao", StaticFiles(directory=STATIC), name="hoibao")
     app.get("/article")(article_route(desk))
     add_api(app, desk)
-    protect(app, settings.host)
+    protect(app, settings)
     return gr.mount_gradio_app(  # type: ignore[no-any-return]
         app,
         pages(Site(desk, settings)),

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, suppress
 from rag.errors import ServeError
 from rag.settings import Settings
 from rag.web.desk import ChatLibrary, Desk
+from rag.web.exposure import EVERYWHERE, check_exposure
 
 GRACE = 2  # seconds for open streams to end at shutdown
 
@@ -26,15 +27,17 @@ def serve(
     """Serves the chat until interrupted. The page is up at once; `load` is
     entered in the background and left at the end.
 
-    `announce` gets the address when the page answers. Raises ServeError when the address or port cannot be
-    used, before anything heavy is loaded.
+    `announce` gets the address when the page answers. Raises ServeError when the address, the port or the
+    file of passwords cannot be used, before anything heavy is loaded.
     """
-    listener = listen(settings.host, settings.port)
+    check_exposure(settings)
+    listener = listen(settings.host, settings.port, everywhere=bool(settings.host_names))
     import uvicorn  # imported here, as is Gradio: slow, and the port is checked first
 
     from rag.web.app import build_app
 
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    host = settings.host_names[0] if settings.host in EVERYWHERE else settings.host
+    host = f"[{host}]" if ":" in host else host
     url = f"http://{host}:{listener.getsockname()[1]}"
 
     def started() -> None:
@@ -66,14 +69,19 @@ def serve(
         listener.close()
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A bound socket. Raises ServeError with the cure when there cannot be one; `port` 0 is any free one."""
-    if host in {"", "0.0.0.0", "::"}:  # noqa: S104  # refused, not bound
-        raise ServeError("web.wildcard_host", host=host or "0.0.0.0")  # noqa: S104
+def listen(host: str, port: int, *, everywhere: bool = False) -> socket.socket:
+    """A bound socket. Raises ServeError with the cure when there cannot be one; `port` 0 is any free one.
+
+    `everywhere`: all addresses of this machine at once may be meant.
+    """
+    if not host:
+        raise ServeError("web.wildcard_host", host="0.0.0.0")  # noqa: S104  # refused, not bound
     if not 0 <= port <= 65_535:
         raise ServeError("web.bad_port", port=port)
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        if str(address[0]) in EVERYWHERE and not everywhere:
+            raise ServeError("web.wildcard_host", host=host)
         listener = socket.socket(family, socket.SOCK_STREAM)
     except OSError as error:
         raise ServeError("web.bad_address", host=host, port=port, reason=error) from error
