@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+import gradio as gr
 import httpx
 import pytest
 from fastapi import FastAPI, Request
@@ -200,3 +201,28 @@ def test_credentials_are_split_at_the_first_colon_and_composed() -> None:
 )
 def test_a_network_of_one_subscriber_is_one_address(client: Any, counted: str) -> None:
     assert _address({"type": "http", "client": client}) == counted
+
+
+@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")  # Gradio's queue
+def test_gradio_s_queue_knows_the_reader(known: dict[str, Hashed]) -> None:
+    async def who(request: gr.Request) -> str:
+        return reader_of(request)
+
+    async def run() -> (
+        str
+    ):  # Gradio's parts are made inside the loop: outside, it makes loops and leaves them
+        with gr.Blocks(analytics_enabled=False) as blocks:
+            blocks.load(who, None, gr.Textbox())
+        app = gr.mount_gradio_app(FastAPI(), blocks, path="/")
+        transport = httpx.ASGITransport(Gate(app, lambda: known))
+        headers = {"authorization": RIGHT}
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers) as client,
+        ):
+            joined = {"data": [], "fn_index": 0, "session_hash": "ab12"}
+            assert (await client.post("/gradio_api/queue/join", json=joined)).status_code == 200
+            told = await client.get("/gradio_api/queue/data", params={"session_hash": "ab12"})
+            return told.text
+
+    assert '"data":["Lan Tú"]' in asyncio.run(run())
