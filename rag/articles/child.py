@@ -20,12 +20,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import rag
-from rag.articles.draft import RawArticle
+from rag.articles.draft import RawArticle, Reader, Report
 from rag.articles.files import MAX_FILE_BYTES
 from rag.errors import ArticleError
 
@@ -40,7 +40,7 @@ Fault: TypeAlias = Literal["time", "memory", "size", "crash"]
 log = logging.getLogger(__name__)
 
 
-def call(function: str, path: Path, **arguments: object) -> Iterator[Any]:
+def call(function: str, path: Path, /, **arguments: object) -> Generator[Any, None, None]:
     """The values that the generator `module:name` gives in a child for `path` and `arguments`, all JSON.
 
     Raises ArticleError: the function's own, or one that says what the file did to the child.
@@ -55,10 +55,10 @@ def call(function: str, path: Path, **arguments: object) -> Iterator[Any]:
             child.close()
 
 
-def isolated(function: str) -> Callable[[Path, Callable[[ArticleError], None]], Iterator[RawArticle]]:
+def isolated(function: str) -> Reader:
     """The reader `module:name` as one that works in a child."""
 
-    def read(path: Path, report: Callable[[ArticleError], None]) -> Iterator[RawArticle]:
+    def read(path: Path, report: Report) -> Iterator[RawArticle]:
         for value in call("rag.articles.inside:read", path, function=function):
             if "problem" in value:
                 key, values = value["problem"]

@@ -1,10 +1,15 @@
-"""What the cleaning rules hand on to each other."""
+"""What readers hand to the cleaning, and its rules to each other."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeAlias
 from urllib.parse import urlsplit
+
+from rag.errors import ArticleError
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,18 @@ class RawArticle:
     url: str | None = None
     category: str | None = None
     author: str | None = None
+
+
+Report: TypeAlias = Callable[[ArticleError], None]
+"""Told of everything that could not be read while the rest still is."""
+
+
+class Reader(Protocol):
+    """Reads one format."""
+
+    def __call__(self, path: Path, report: Report) -> Iterator[RawArticle]:
+        """The articles of the file. Raises ArticleError when nothing of it can be read."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

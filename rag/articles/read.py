@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, TypeAlias
 
+from rag.articles.child import isolated
 from rag.articles.clean import clean
-from rag.articles.draft import RawArticle
+from rag.articles.draft import RawArticle, Reader, Report
 from rag.articles.files import decode, expand_paths, open_bytes, plain, read_limited, read_text
 from rag.articles.markdown import read_markdown
 from rag.articles.webpage import read_mhtml, read_page
 from rag.errors import ArticleError
 from rag.types import Article
-
-Report: TypeAlias = Callable[[ArticleError], None]
-"""Told of everything that could not be read while the rest still is."""
-
-
-class Reader(Protocol):
-    """Reads one format."""
-
-    def __call__(self, path: Path, report: Report) -> Iterator[RawArticle]:
-        """The articles of the file. Raises ArticleError when nothing of it can be read."""
-        ...
 
 
 def read_articles(path: Path, report: Report) -> Iterator[Article]:
@@ -167,6 +156,7 @@ READERS: dict[str, Reader] = {
     ".html.gz": read_web_page,
     ".mhtml": read_web_archive,
     ".mht": read_web_archive,
+    ".pdf": isolated("rag.articles.pdf:read_pdf"),
     ".jsonl": read_json_lines,
     ".jsonl.gz": read_json_lines,
     ".json": read_json,

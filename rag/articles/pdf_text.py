@@ -1,0 +1,277 @@
+"""The text layer of a PDF → runs of characters, and these → lines in reading order, by pdfium.
+
+Coordinates are points on the page as it is shown, rotation applied, from its upper left corner downwards.
+Runs in the child process.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from rag.articles.columns import columns
+from rag.errors import ArticleError
+
+_WIDE = 1.2  # em between two characters that do not belong to one run of text
+_LINE = 0.35  # em between two baselines of one run
+_CELL = 2.0  # em between two cells of a table
+_CELLS = " | "
+_HYPHENS = "\x02\xad"  # pdfium's sign for a hyphen at the end of a line, and the soft hyphen
+_DROP_CAP = 1.8  # times the size of the text beside it
+_MAX_CHARACTERS = 60_000  # of a page; a full newspaper page has 20,000
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Neighbouring characters on one baseline; `edges` is the left and right end of each character."""
+
+    text: str
+    edges: tuple[tuple[float, float], ...]
+    baseline: float
+    size: float  # of the type, in points
+
+    @property
+    def left(self) -> float:
+        return self.edges[0][0]
+
+    @property
+    def right(self) -> float:
+        return self.edges[-1][1]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of one column. `block` counts the columns of a page in reading order."""
+
+    text: str
+    edges: tuple[tuple[float, float], ...]
+    baseline: float
+    size: float
+    block: int
+
+    @property
+    def left(self) -> float:
+        return self.edges[0][0]
+
+    @property
+    def right(self) -> float:
+        return self.edges[-1][1]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page, numbered from 1. `lost` characters have no known letter; `pictured` is what images cover."""
+
+    number: int
+    height: float
+    runs: tuple[Run, ...]
+    lost: int = 0
+    pictured: float = 0.0
+
+    @property
+    def letters(self) -> int:
+        return sum(len(run.text) for run in self.runs)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """The pdfium document. Raises ArticleError when it is locked, or none."""
+    import pypdfium2  # imported here: only the child needs it
+
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        locked = getattr(error, "err_code", None) == pypdfium2.raw.FPDF_ERR_PASSWORD
+        raise ArticleError("articles.locked_pdf" if locked else "articles.broken_pdf", path=path) from error
+    except FileNotFoundError as error:
+        raise ArticleError("articles.unreadable_file", path=path, reason=error) from error
+    try:
+        yield document
+    finally:
+        document.close()
+
+
+def read_pages(document: Any, limit: int) -> Iterator[Page]:
+    """The first `limit` pages; one that is damaged is empty."""
+    import pypdfium2
+
+    for index in range(min(limit, len(document))):
+        try:
+            page = document[index]
+            text = page.get_textpage()
+        except pypdfium2.PdfiumError:
+            yield Page(index + 1, 0, ())
+            continue
+        runs, lost = _runs(page, text)
+        yield Page(index + 1, page.get_height(), tuple(runs), lost, 0.0 if runs else _pictured(page))
+        text.close()
+        page.close()
+
+
+def lines_of(page: Page) -> list[Line]:
+    """The lines of a page, column after column."""
+    return [line for number, block in enumerate(columns(page.runs)) for line in _lines(block, number)]
+
+
+def _runs(page: Any, text: Any) -> tuple[list[Run], int]:
+    """All runs of the page in the order of the file, and how many characters are no known letter."""
+    place = _Placing(page)
+    found: list[Run] = []
+    lost = 0
+    letters: list[str] = []
+    edges: list[tuple[float, float]] = []
+    baseline = size = 0.0
+
+    def end() -> None:
+        if letters and "".join(letters).strip():
+            found.append(Run("".join(letters), tuple(edges), baseline, size))
+        letters.clear()
+        edges.clear()
+
+    for code, box, origin in _characters(text):
+        letter = chr(code)
+        if letter in "\r\n":
+            end()
+            continue
+        if code == 0xFFFD or 0xE000 <= code <= 0xF8FF or (code < 32 and letter not in _HYPHENS):
+            lost += 1
+            continue
+        if letter.isspace():
+            if letters and letters[-1] != " ":
+                letters.append(" ")
+                edges.append((edges[-1][1], edges[-1][1]))
+            continue
+        left, right, height = place.box(box)
+        line = place.baseline(origin)
+        if letters and (
+            abs(line - baseline) > _LINE * size
+            or left > edges[-1][1] + _WIDE * size
+            or left < edges[-1][0] - size / 2
+            or not 0.8 < height / size < 1.25
+        ):
+            end()
+        if not letters:
+            baseline, size = line, height
+        letters.append("-" if letter in _HYPHENS else letter)
+        edges.append((left, right))
+    end()
+    return found, lost
+
+
+def _characters(text: Any) -> Iterator[tuple[int, Any, tuple[float, float]]]:
+    """Code point, loose box and origin of each character, straight from pdfium: here the time goes."""
+    import pypdfium2.raw as pdfium
+
+    unicode, loose, origin = (
+        pdfium.FPDFText_GetUnicode,
+        pdfium.FPDFText_GetLooseCharBox,
+        pdfium.FPDFText_GetCharOrigin,
+    )
+    box, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
+    for index in range(min(text.count_chars(), _MAX_CHARACTERS)):
+        code = unicode(text, index)
+        if 0 < code <= 0x10FFFF and loose(text, index, box) and origin(text, index, x, y):
+            yield code, box, (x.value, y.value)
+
+
+class _Placing:
+    """Turns the coordinates of a page's content into those of the page as it is shown."""
+
+    def __init__(self, page: Any) -> None:
+        self.turned = page.get_rotation()
+        self.left, self.bottom, self.right, self.top = page.get_cropbox()
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        match self.turned:
+            case 90:
+                return y - self.bottom, x - self.left
+            case 180:
+                return self.right - x, y - self.bottom
+            case 270:
+                return self.top - y, self.right - x
+        return x - self.left, self.top - y
+
+    def box(self, box: Any) -> tuple[float, float, float]:
+        """Left, right, and the height as the size of the type; at least a point, so that it can divide."""
+        (a, b), (c, d) = self.point(box.left, box.bottom), self.point(box.right, box.top)
+        return min(a, c), max(a, c), max(1.0, abs(b - d) / 1.17)  # a line is about 1.17 em high
+
+    def baseline(self, origin: tuple[float, float]) -> float:
+        return self.point(*origin)[1]
+
+
+def rows(runs: Sequence[Run]) -> list[list[Run]]:
+    """Runs on one baseline together, from top to bottom, and each from left to right."""
+    found: list[list[Run]] = []
+    for run in sorted(runs, key=lambda run: run.baseline):
+        if found and run.baseline - found[-1][0].baseline <= 0.5 * min(run.size, found[-1][0].size):
+            found[-1].append(run)
+        else:
+            found.append([run])
+    return [sorted(row, key=lambda run: run.left) for row in found]
+
+
+def _lines(runs: list[Run], block: int) -> list[Line]:
+    """The runs of one column as lines from top to bottom."""
+    return [joined(row, block) for row in rows(_seat_drop_caps(runs))]
+
+
+def _seat_drop_caps(runs: list[Run]) -> list[Run]:
+    """A large first letter moves to the baseline of the first line beside it."""
+    seated = []
+    for run in runs:
+        letter = run.text.strip()
+        beside = [
+            other
+            for other in runs
+            if len(letter) == 1
+            and letter.isalpha()
+            and run.size > _DROP_CAP * other.size
+            and 0 <= other.left - run.right < 1.5 * other.size
+            and run.baseline - run.size <= other.baseline <= run.baseline + other.size / 2
+        ]
+        if beside:
+            first = min(beside, key=lambda other: other.baseline)
+            run = Run(run.text, run.edges, first.baseline, first.size)  # noqa: PLW2901  # the same run, moved
+        seated.append(run)
+    return seated
+
+
+def joined(row: Sequence[Run], block: int = 0) -> Line:
+    """A row as one line; where there is room between two runs, they are cells of a table."""
+    text, edges = row[0].text, list(row[0].edges)
+    for before, run in pairwise(row):
+        gap = (run.left - before.right) / run.size
+        drop_cap = len(before.text.strip()) == 1 and before.edges[0][1] - before.edges[0][0] > run.size
+        if gap > _CELL and not drop_cap:
+            between = _CELLS
+        elif text.endswith(" ") or run.text.startswith(" ") or drop_cap or gap < 0.1:
+            between = ""
+        else:
+            between = " "
+        if between == _CELLS:
+            text, edges = text.rstrip(), edges[: len(text.rstrip())]
+        text += between + run.text
+        edges += [(before.right, before.right)] * len(between)
+        edges += run.edges
+    size = max(row, key=lambda run: len(run.text)).size
+    start, end = len(text) - len(text.lstrip()), len(text.rstrip())
+    return Line(text[start:end], tuple(edges[start:end]), row[0].baseline, size, block)
+
+
+def _pictured(page: Any) -> float:
+    """Which part of the page images cover, 0..1; overlapping ones count twice."""
+    import pypdfium2.raw as pdfium
+
+    width, height = page.get_size()
+    covered = 0.0
+    for image in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=3):
+        left, bottom, right, top = image.get_bounds()
+        covered += max(0.0, right - left) * max(0.0, top - bottom)
+    return min(1.0, covered / max(1.0, width * height)) if math.isfinite(covered) else 1.0
