@@ -21,6 +21,7 @@ Step: TypeAlias = Literal["day", "week", "month", "year"]
 
 MOST_BARS: dict[Step, int] = {"day": 45, "week": 60, "month": 120, "year": 60}
 LISTED = 20  # sources, topics and names of a kind
+LEAST = 2  # articles that have a name, for it to be among the most named
 STORIES = 8
 READ = 20_000  # newest articles whose names are counted, two seconds of a core for a thousand
 REPORT_EVERY = 200  # articles
@@ -56,6 +57,7 @@ class Archive:
     intervals: tuple[Interval, ...]
     earlier: int  # articles before the first interval
     sources: tuple[Count, ...]  # most first
+    source_count: int
     sourceless: int
     topics: tuple[Count, ...]
     topicless: int
@@ -107,6 +109,7 @@ def archive_of(summaries: Sequence[ArticleSummary]) -> Archive:
         intervals=intervals,
         earlier=len(dated) - shown,
         sources=_most(sources, LISTED),
+        source_count=len(sources),
         sourceless=len(summaries) - sources.total(),
         topics=_most(topics, LISTED),
         topicless=len(summaries) - topics.total(),
@@ -168,8 +171,9 @@ class _NameCounter:
             self.votes.pop(name, None)
 
     def most(self, kind: Kind, count: int) -> tuple[Count, ...]:
-        """The `count` names of this kind that most articles have."""
-        of_kind = Counter({name: n for name, n in self.articles.items() if self._kind(name) == kind})
+        """The `count` names of this kind that most articles have, `LEAST` or more."""
+        often = ((name, n) for name, n in self.articles.items() if n >= LEAST)
+        of_kind = Counter({name: n for name, n in often if self._kind(name) == kind})
         return _most(of_kind, count)
 
     def _kind(self, name: str) -> Kind | None:

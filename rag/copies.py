@@ -104,9 +104,14 @@ def carried_by(article: Article, copies: Sequence[Article]) -> str:
         return ""
     everywhere = (article, *copies)
     papers = {one.source.strip().casefold() for one in everywhere if one.source}
-    if len(papers) > 1:
-        return text("answer.carried_by_papers", count=len(papers))
-    return text("answer.carried_by_articles", count=len(everywhere))
+    return carried(len(everywhere), len(papers))
+
+
+def carried(articles: int, papers: int) -> str:
+    """That so many articles of so many known papers tell one story, in words."""
+    if papers > 1:
+        return text("answer.carried_by_papers", count=papers)
+    return text("answer.carried_by_articles", count=articles)
 
 
 def carried_in(hits: Iterable[Hit]) -> dict[str, str]:

@@ -5,6 +5,7 @@ Gradio takes seconds to import: `serve.py` imports this module only when a serve
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import gradio as gr
@@ -20,12 +21,12 @@ from rag.web.api import add_api
 from rag.web.desk import Desk
 from rag.web.frame import STATIC, head
 from rag.web.masthead import ADDRESSES
-from rag.web.pages import ask
+from rag.web.pages import ask, figures
 from rag.web.security import protect
 from rag.web.site import Site
 from rag.web.theme import theme
 
-OTHER_PAGES: dict[str, Any] = {}
+OTHER_PAGES: dict[str, Any] = {"figures": figures}
 """The pages beside the one where questions are asked, by their keys in `ADDRESSES`."""
 
 
@@ -34,22 +35,26 @@ def build_app(desk: Desk, settings: Settings) -> FastAPI:
     app = FastAPI(openapi_url=None)  # its documentation pages load scripts from elsewhere
     app.mount("/hoibao", StaticFiles(directory=STATIC), name="hoibao")
     app.get("/article")(article_route(desk))
+    app.include_router(figures.router())
     add_api(app, desk)
     protect(app, settings)
-    return gr.mount_gradio_app(  # type: ignore[no-any-return]
-        app,
-        pages(Site(desk, settings)),
-        path="/",
-        theme=theme(),
-        head=head(),
-        favicon_path=str(STATIC / "favicon.svg"),
-        footer_links=[],
-        run_history=False,
-        enable_monitoring=False,
-        ssr_mode=False,
-        show_error=False,  # the text of a bug is for the log, not for the page
-        max_file_size=0,
-    )
+    with warnings.catch_warnings():
+        # said of apps with several pages, even when it is not wanted
+        warnings.filterwarnings("ignore", "SSR mode is not supported", UserWarning)
+        return gr.mount_gradio_app(  # type: ignore[no-any-return]
+            app,
+            pages(Site(desk, settings)),
+            path="/",
+            theme=theme(),
+            head=head(),
+            favicon_path=str(STATIC / "favicon.svg"),
+            footer_links=[],
+            run_history=False,
+            enable_monitoring=False,
+            ssr_mode=False,
+            show_error=False,  # the text of a bug is for the log, not for the page
+            max_file_size=0,
+        )
 
 
 def pages(site: Site) -> Any:
@@ -59,6 +64,7 @@ def pages(site: Site) -> Any:
         ask.build(site, blocks)
     for name, page in OTHER_PAGES.items():
         with blocks.route(text(f"web.page_{name}"), ADDRESSES[name]):
+            gr.Navbar(visible=False)
             page.build(site, blocks)
     blocks.queue(max_size=4 * site.desk.max_waiting)  # a backstop: the desk turns readers away politely
     return blocks

@@ -161,7 +161,9 @@ def _with_headers(send: Send, keep: bool) -> Send:
 def _secure(start: Message, keep: bool, scripts: Iterable[bytes] = ()) -> None:
     """Adds the headers; what was read here is in no cache unless it may be kept."""
     headers = MutableHeaders(scope=start)
-    headers.update({**HEADERS, "content-security-policy": policy(scripts)})
+    stricter = headers.get("content-security-policy")  # of a route that allows even less: both hold
+    rules = policy(scripts) if stricter is None else f"{policy(scripts)}, {stricter}"
+    headers.update({**HEADERS, "content-security-policy": rules})
     if not keep:
         headers["cache-control"] = "no-store"
 

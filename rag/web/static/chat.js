@@ -155,7 +155,8 @@
   // Every page has its own title, in the words of the masthead.
   function entitle() {
     const here = find(".hb-pages [aria-current]");
-    if (here) document.title = `${here.textContent} · ${find(".hb-header h1").textContent}`;
+    const title = here && `${here.textContent} · ${find(".hb-header h1").textContent}`;
+    if (title && document.title !== title) document.title = title; // which is a change that is observed, too
   }
 
   const arrival = new MutationObserver(() => {
