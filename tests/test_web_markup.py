@@ -3,7 +3,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 import pytest
-from web_payloads import PAYLOADS
+from web_payloads import DISGUISED, PAYLOADS
 
 from rag.web.markup import attributes, day, escape, number, safe_link
 
@@ -54,6 +54,19 @@ def test_escaped_payload_is_text(payload: str) -> None:
     reader = Reader(f"<p>{escape(payload)}</p>")
     assert (reader.tags, reader.text) == ([("p", ())], payload)
     assert "\n" not in escape(payload)
+
+
+@pytest.mark.parametrize("payload", DISGUISED)
+def test_invisible_characters_hide_nothing(payload: str) -> None:
+    reader = Reader(f"<p{attributes({'data-x': payload})}>{escape(payload)}</p>")
+    assert (reader.tags, len(reader.text)) == ([("p", ("data-x",))], len(payload))
+    assert reader.values == {"data-x": [reader.text]}
+    assert "\ufffd" in reader.text
+    assert all(character.isprintable() for character in reader.text)
+
+
+def test_there_are_three_hundred_of_them() -> None:
+    assert len({*PAYLOADS, *DISGUISED}) == len(PAYLOADS) + len(DISGUISED) > 300
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
