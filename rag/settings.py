@@ -48,6 +48,9 @@ class Settings:
     models: Path = field(
         default_factory=lambda: Path(platformdirs.user_cache_dir(APP, appauthor=False)) / "models"
     )
+    uploads: Path = field(
+        default_factory=lambda: Path(platformdirs.user_data_dir(APP, appauthor=False)) / "uploads"
+    )
 
     # Models: a name of the catalogue, a local path, a hub repository ("owner/name", for a GGUF
     # "owner/name:file.gguf"), or for the LLM the URL of an OpenAI-compatible server

@@ -3,14 +3,19 @@
 app.py        the pages together, and the routes beside them
 pages/        one module a page: its parts and its events
 site.py       what every page is built on
-frame.py      what the pages share of Gradio; masthead.py is the top of each
+frame.py      what the pages share of Gradio; masthead.py is the top of each, linked.py our styles and scripts
 session.py    one question as it is asked, step by step
 desk.py       the thread that owns the assistant: loading, waiting turns, stopping
 turn.py       what is known of a question so far
 examples.py   questions to start with
 render.py     a turn → HTML
+intake.py     the worker that adds, rebuilds and verifies; jobs.py shows how far it is
+uploads.py    dropped files on disk; receiving.py is the route they come by
+discards.py   deleting articles so that it can be taken back
+listing.py    a collection searched, filtered, sorted, cut into pages; shelf.py shows it
 panel.py      an article → HTML with the quote highlighted
 markup.py     the one function that makes foreign text harmless, and its helpers
+api.py        for other programs; reference.py is its description as a page
 security.py   who may call, and what a page may load
 gate.py       names and passwords in front of everything; passwords.py is their file
 exposure.py   who can reach the server, and what browsers call it

@@ -6,6 +6,8 @@ Gradio takes seconds to import: `serve.py` imports this module only when a serve
 from __future__ import annotations
 
 import warnings
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import gradio as gr
@@ -16,26 +18,40 @@ from starlette.staticfiles import StaticFiles
 from rag.errors import HoiBaoError
 from rag.settings import Settings
 from rag.texts import text
-from rag.web import panel
+from rag.web import panel, receiving
 from rag.web.api import add_api
 from rag.web.desk import Desk
+from rag.web.discards import Discards
 from rag.web.frame import STATIC, head
+from rag.web.intake import Intake
 from rag.web.masthead import ADDRESSES
-from rag.web.pages import ask, figures
+from rag.web.pages import ask, figures, library
 from rag.web.security import protect
 from rag.web.site import Site
 from rag.web.theme import theme
+from rag.web.uploads import Uploads
 
-OTHER_PAGES: dict[str, Any] = {"figures": figures}
+OTHER_PAGES: dict[str, Any] = {"library": library, "figures": figures}
 """The pages beside the one where questions are asked, by their keys in `ADDRESSES`."""
 
 
 def build_app(desk: Desk, settings: Settings) -> FastAPI:
     """The pages at `ADDRESSES`, an article with its quote at `/article`, our files at `/hoibao`, the API."""
-    app = FastAPI(openapi_url=None)  # its documentation pages load scripts from elsewhere
+    uploads = Uploads(settings.uploads)
+    intake, discards = Intake(desk, uploads), Discards(uploads)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        intake.close()
+        discards.forget()
+
+    # Its documentation pages load scripts from elsewhere: they are left out.
+    app = FastAPI(openapi_url=None, lifespan=lifespan)
     app.mount("/hoibao", StaticFiles(directory=STATIC), name="hoibao")
     app.get("/article")(article_route(desk))
     app.include_router(figures.router())
+    app.include_router(receiving.router(uploads))
     add_api(app, desk)
     protect(app, settings)
     with warnings.catch_warnings():
@@ -43,7 +59,7 @@ def build_app(desk: Desk, settings: Settings) -> FastAPI:
         warnings.filterwarnings("ignore", "SSR mode is not supported", UserWarning)
         return gr.mount_gradio_app(  # type: ignore[no-any-return]
             app,
-            pages(Site(desk, settings)),
+            pages(Site(desk, settings, intake, discards)),
             path="/",
             theme=theme(),
             head=head(),

@@ -103,6 +103,10 @@ class Desk:
         """All collections, None while the models load. Raises what loading raised."""
         return self._loading.result() if self._loading.done() else None
 
+    def loaded(self) -> ChatLibrary:
+        """As `library`, but waits until the models are loaded."""
+        return self._loading.result()
+
     def collections(self) -> tuple[str, ...]:
         """The names of all collections, the default first; none while the models load."""
         library = self.library()

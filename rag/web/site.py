@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 from rag.settings import Settings
 from rag.web.desk import Desk
+from rag.web.discards import Discards
+from rag.web.intake import Intake
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The desk that answers and the settings of the server, shared by all readers and pages."""
+    """The desk that answers, the settings of the server and what is kept, shared by all readers and pages."""
 
     desk: Desk
     settings: Settings
+    intake: Intake
+    discards: Discards
