@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from rag import __version__, payloads
@@ -29,7 +29,10 @@ from rag.payloads import Payload
 from rag.texts import text
 from rag.types import Answer, Done, Message, Options
 from rag.understanding import period_between
+from rag.web import reference
 from rag.web.desk import Desk, Waiting
+from rag.web.gate import reader_of
+from rag.web.linked import styles
 
 MODEL = "hoi-bao"  # names the default collection; any other name is answered from it all the same
 OF_COLLECTION = f"{MODEL}/"  # before the name of a collection
@@ -94,11 +97,19 @@ class Refused(Exception):
 
 
 def add_api(app: FastAPI, desk: Desk) -> None:
-    """Puts the routes into `app`, with errors in OpenAI's form and a description at `/api/openapi.json`."""
+    """Puts the routes into `app`, with errors in OpenAI's form; described at `/api/openapi.json` and, to be
+    read, at `/api`.
+    """
     routes = router(desk)
     app.include_router(routes)
     described = get_openapi(title="Hỏi Báo", version=__version__, routes=routes.routes)
     app.get("/api/openapi.json", include_in_schema=False)(lambda: described)
+
+    @app.get("/api", include_in_schema=False)
+    def read(request: Request) -> HTMLResponse:
+        address = str(request.base_url).rstrip("/")
+        return HTMLResponse(reference.page(described, address, reader_of(request), styles()))
+
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(HoiBaoError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -107,13 +118,13 @@ def add_api(app: FastAPI, desk: Desk) -> None:
 def router(desk: Desk) -> APIRouter:
     routes = APIRouter()
 
-    @routes.get("/v1/models", summary="The default collection, and each by its name")
+    @routes.get("/v1/models", summary=text("web.api_summary_models"))
     def models() -> Payload:
         names = [MODEL, *(f"{OF_COLLECTION}{name}" for name in desk.collections())]
         data = [{"id": name, "object": "model", "created": 0, "owned_by": MODEL} for name in names]
         return {"object": "list", "data": data}
 
-    @routes.post("/v1/chat/completions", summary="OpenAI's chat completions, with citations")
+    @routes.post("/v1/chat/completions", summary=text("web.api_summary_chat"))
     async def chat(asked: ChatRequest, request: Request) -> Response:
         _admit(desk)
         question, history = _conversation(asked.messages)
@@ -123,7 +134,7 @@ def router(desk: Desk) -> APIRouter:
         answer = await _answered(desk, question, history, Options(), asked.collection, request)
         return JSONResponse(_completion(answer, asked.collection))
 
-    @routes.post("/api/ask", summary="One answer, as `hoibao ask --json` gives it")
+    @routes.post("/api/ask", summary=text("web.api_summary_ask"))
     async def ask(asked: AskRequest, request: Request) -> Response:
         _admit(desk)
         history = _turns(asked.history)
@@ -131,7 +142,7 @@ def router(desk: Desk) -> APIRouter:
         answer = await _answered(desk, asked.question, history, options, asked.collection, request)
         return JSONResponse(payloads.ask(answer))
 
-    @routes.get("/api/search", summary="Passages, as `hoibao search --json` gives them")
+    @routes.get("/api/search", summary=text("web.api_summary_search"))
     def search(
         question: str,
         k: Annotated[int, Query(ge=1, le=100)] = 10,

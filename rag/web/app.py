@@ -22,7 +22,8 @@ from rag.web import panel, receiving
 from rag.web.api import add_api
 from rag.web.desk import Desk
 from rag.web.discards import Discards
-from rag.web.frame import STATIC, head
+from rag.web.frame import head
+from rag.web.linked import STATIC
 from rag.web.intake import Intake
 from rag.web.masthead import ADDRESSES
 from rag.web.pages import ask, figures, library

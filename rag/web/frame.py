@@ -4,16 +4,12 @@ stylesheets and scripts.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from rag.texts import current_language
-
-STATIC = Path(__file__).parent / "static"
+from rag.web.linked import scripts, styles
 
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}  # ours, not Gradio's signs
 AT_ONCE: dict[str, Any] = {**QUIET, "queue": False}
@@ -44,17 +40,5 @@ def signals(*names: str) -> Any:
 
 
 def head() -> str:
-    """Our stylesheets and scripts, under addresses that change when the files do.
-
-    Linked, not given to Gradio as `css`: Gradio rewrites its rules, and those inside `@media` wrongly.
-    """
-
-    def address(file: Path) -> str:
-        return f"/hoibao/{file.name}?v={hashlib.sha256(file.read_bytes()).hexdigest()[:12]}"
-
-    styles = [f'<link rel="stylesheet" href="{address(file)}">' for file in sorted(STATIC.glob("*.css"))]
-    scripts = [
-        f'<script src="{address(file)}" data-language="{current_language()}"></script>'
-        for file in sorted(STATIC.glob("*.js"))
-    ]
-    return "".join(styles + scripts)
+    """Linked, not given to Gradio as `css`: Gradio rewrites its rules, and those inside `@media` wrongly."""
+    return styles() + scripts()
