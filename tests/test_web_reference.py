@@ -75,7 +75,7 @@ def test_the_examples_work(client: TestClient) -> None:
         "/api/search curl",
     ]
     for path in ("/v1/chat/completions", "/api/ask"):
-        address, body = re.search(r" (http\S+) \\\n  -d '(.*)'", code[f"{path} curl"]).groups()  # type: ignore[union-attr]
+        address, body = re.search(r" (http\S+) \\\n  -d '(.*)'", code[f"{path} curl"], re.DOTALL).groups()  # type: ignore[union-attr]
         assert address == f"http://127.0.0.1:7860{path}"
         assert client.post(address, json=json.loads(body)).status_code == 200
     for title, example in code.items():

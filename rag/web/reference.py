@@ -43,16 +43,17 @@ def _operations(described: Schema) -> Iterator[tuple[str, str, Schema]]:
 def _route(described: Schema, address: str, reader: str, path: str, method: str, operation: Schema) -> str:
     name = path.rpartition("/")[2]
     rows = "".join(_row(described, *field) for field in _fields(described, operation))
-    columns = ("reference_name", "reference_type", "reference_default", "reference_meaning")
-    heads = "".join(f'<th scope="col">{escape(text(f"web.{column}"))}</th>' for column in columns)
-    table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>" if rows else ""
+    columns = ("name", "type", "default", "meaning")
+    heads = "".join(f'<th scope="col">{escape(text(f"web.reference_{column}"))}</th>' for column in columns)
+    table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    table = f'<div class="hb-wide" tabindex="0">{table}</div>' if rows else ""
     examples = _example("curl", _curl(name, address, reader))
     if path.startswith("/v1/"):
         examples += _example(text("web.reference_client"), _client(name, address, reader))
     return (
-        f'<section aria-labelledby="hb-{name}"><h2 id="hb-{name}"><span>{method}</span> {escape(path)}</h2>'
+        f'<section aria-labelledby="hb-route-{name}"><h2 id="hb-route-{name}"><span>{method}</span> {escape(path)}</h2>'
         f"<p>{escape(operation['summary'])}</p>"
-        f'<div class="hb-wide" tabindex="0">{table}</div>{examples}</section>'
+        f"{table}{examples}</section>"
     )
 
 
@@ -114,7 +115,7 @@ def _example(title: str, code: str) -> str:
 def _curl(name: str, address: str, reader: str) -> str:
     user = f" -u '{reader}'" if reader else ""
     sends = f"curl{user} -H 'content-type: application/json'"
-    messages = f'{{"model": "hoi-bao", "messages": [{{"role": "user", "content": "{QUESTION}"}}]}}'
+    messages = f'{{"model": "hoi-bao",\n       "messages": [{{"role": "user", "content": "{QUESTION}"}}]}}'
     match name:
         case "completions":
             return f"{sends} \\\n  {address}/v1/chat/completions \\\n  -d '{messages}'"
