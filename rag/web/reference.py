@@ -51,8 +51,8 @@ def _route(described: Schema, address: str, reader: str, path: str, method: str,
     if path.startswith("/v1/"):
         examples += _example(text("web.reference_client"), _client(name, address, reader))
     return (
-        f'<section aria-labelledby="hb-route-{name}"><h2 id="hb-route-{name}"><span>{method}</span> {escape(path)}</h2>'
-        f"<p>{escape(operation['summary'])}</p>"
+        f'<section aria-labelledby="hb-route-{name}"><h2 id="hb-route-{name}">'
+        f"<span>{method}</span> {escape(path)}</h2><p>{escape(operation['summary'])}</p>"
         f"{table}{examples}</section>"
     )
 
