@@ -15,7 +15,7 @@ from rag import __version__, assemble, console, payloads
 from rag.console import emit, say
 from rag.errors import HoiBaoError
 from rag.settings import Settings
-from rag.texts import text
+from rag.texts import speak, text
 from rag.types import Options, Period
 from rag.understanding import period_between
 
@@ -61,6 +61,7 @@ def limits(command: Command) -> Command:
 
 def settings_for(index: Path | None) -> Settings:
     settings = Settings.load()
+    speak(settings.language)
     return replace(settings, index=index) if index else settings
 
 

@@ -23,6 +23,16 @@ PREFIX = "HOIBAO_"
 LANGUAGE = "HOIBAO_LANG"  # read by rag/texts.py before there are settings: errors about them need words, too
 
 
+RANGES: Mapping[str, tuple[float, float]] = {
+    "strictness": (0, 1),
+    "dense_weight": (0, 1),
+    "hits": (1, 50),
+    "answer_tokens": (32, 2_048),
+}
+"""The least and the greatest value of settings that are numbers; both are allowed."""
+
+LANGUAGES = ("vi", "en")
+
 OPTIONAL: Mapping[str, type[Any]] = {"abbreviations": Path, "today": date, "passwords": Path}
 """The types of the settings that are None unless given."""
 
@@ -31,6 +41,11 @@ def checkout() -> Path | None:
     """The folder of the source checkout this package runs from, None when it is installed."""
     parent = Path(__file__).resolve().parent.parent
     return parent if (parent / "pyproject.toml").is_file() and (parent / "prompts").is_dir() else None
+
+
+def settings_file() -> Path:
+    """Where the user's settings are kept; it need not exist."""
+    return Path(platformdirs.user_config_dir(APP, appauthor=False)) / "settings.toml"
 
 
 def default_index() -> Path:
@@ -87,11 +102,14 @@ class Settings:
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
         """Defaults, overlaid with the settings file and then the environment.
+    # Words
+    language: str = "vi"  # of messages and pages, vi or en; HOIBAO_LANG comes before it
 
-        Raises InputError for an unknown setting or a value of the wrong type.
+
+        Raises InputError for an unknown setting, a value of the wrong type or out of its range.
         """
         environ = os.environ if environ is None else environ
-        file = file or Path(platformdirs.user_config_dir(APP, appauthor=False)) / "settings.toml"
+        file = file or settings_file()
         known = [f.name for f in fields(cls)]
         given: dict[str, tuple[Any, str]] = {}
         if file.is_file():
@@ -107,20 +125,38 @@ class Settings:
         for name, (value, origin) in given.items():
             if name not in known:
                 raise InputError("errors.unknown_setting", name=name, origin=origin, known=", ".join(known))
-            kind: type[Any] = OPTIONAL.get(name) or type(getattr(settings, name))
-            try:
-                changed: dict[str, Any] = {name: _convert(value, kind)}
-                settings = replace(settings, **changed)
-            except ValueError as error:
-                raise InputError(
-                    "errors.bad_setting", name=name, origin=origin, value=value, kind=kind.__name__
-                ) from error
+            changed: dict[str, Any] = {name: converted(name, value, origin)}
+            settings = replace(settings, **changed)
         return settings
 
 
 def _convert(value: Any, kind: type[Any]) -> Any:
     if issubclass(kind, Path):
         return Path(str(value)).expanduser()
+def converted(name: str, value: Any, origin: str) -> Any:
+    """The value of a setting from what somebody wrote at `origin`.
+
+    Raises InputError when it is of the wrong type or out of its range.
+    """
+    kind: type[Any] = OPTIONAL.get(name) or type(getattr(Settings(), name))
+    try:
+        made = _convert(value, kind)
+    except ValueError as error:
+        raise InputError(
+            "errors.bad_setting", name=name, origin=origin, value=value, kind=kind.__name__
+        ) from error
+    least, most = RANGES.get(name, (made, made))
+    if not least <= made <= most:
+        raise InputError(
+            "errors.setting_range", name=name, origin=origin, value=value, least=least, most=most
+        )
+    if name == "language" and made not in LANGUAGES:
+        raise InputError(
+            "errors.setting_choice", name=name, origin=origin, value=value, known=", ".join(LANGUAGES)
+        )
+    return made
+
+
     if issubclass(kind, tuple):
         parts = value.split(",") if isinstance(value, str) else value
         return tuple(str(part).strip() for part in parts if str(part).strip())

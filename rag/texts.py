@@ -1,7 +1,7 @@
 """The one catalogue of words a user reads: Vietnamese, with English alongside.
 
 `texts.toml` has one table per room and one entry per text: `key = {vi = "…", en = "…"}`, placeholders in
-`str.format` style. Vietnamese unless HOIBAO_LANG says `en`.
+`str.format` style. Vietnamese unless HOIBAO_LANG, or else the settings (`speak`), say `en`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,23 @@ def catalogue() -> dict[str, dict[Language, str]]:
     return {f"{room}.{name}": entry for room, entries in tables.items() for name, entry in entries.items()}
 
 
+class _Spoken:
+    """The language of this process, where HOIBAO_LANG does not say another."""
+
+    language: Language = "vi"
+
+
+def speak(language: str) -> None:
+    """From now on texts are in this language, unless HOIBAO_LANG says another; in this process alone."""
+    _Spoken.language = "en" if language == "en" else "vi"
+
+
 def current_language() -> Language:
-    """The language from HOIBAO_LANG, Vietnamese by default."""
-    return "en" if os.environ.get("HOIBAO_LANG", "vi").lower().startswith("en") else "vi"
+    """The language from HOIBAO_LANG, else the one that is spoken, Vietnamese by default."""
+    said = os.environ.get("HOIBAO_LANG")
+    if said is None:
+        return _Spoken.language
+    return "en" if said.lower().startswith("en") else "vi"
 
 
 def text(key: str, /, **values: object) -> str:

@@ -48,3 +48,12 @@ def test_settings_that_are_none_unless_given(tmp_path: Path) -> None:
     assert Settings.load({}, file).today == date(2021, 3, 12)
     with pytest.raises(InputError, match="HOIBAO_TODAY"):
         Settings.load({"HOIBAO_TODAY": "hôm nay"}, none)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [("STRICTNESS", "2", "từ 0 đến 1"), ("HITS", "-1", "từ 1 đến 50"), ("LANGUAGE", "de", "vi, en")],
+)
+def test_a_value_out_of_its_range_is_named(tmp_path: Path, name: str, value: str, message: str) -> None:
+    with pytest.raises(InputError, match=f"HOIBAO_{name}.*{message}"):
+        Settings.load({f"HOIBAO_{name}": value}, tmp_path / "none.toml")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.texts import catalogue, current_language, text
+from rag.texts import catalogue, current_language, speak, text
 
 PACKAGE = Path(__file__).parent.parent / "rag"
 
@@ -66,6 +66,19 @@ def test_vietnamese_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> No
     assert text("answer.understood", query="a") == "Hiểu là: a"
     monkeypatch.setenv("HOIBAO_LANG", "en_GB")
     assert text("answer.understood", query="a") == "Understood as: a"
+
+
+def test_the_settings_choose_the_language_where_the_environment_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("HOIBAO_LANG", raising=False)
+    speak("en")
+    assert text("answer.understood", query="a") == "Understood as: a"
+    monkeypatch.setenv("HOIBAO_LANG", "vi")
+    assert current_language() == "vi"
+    monkeypatch.delenv("HOIBAO_LANG")
+    speak("vi")
+    assert current_language() == "vi"
 
 
 def test_a_missing_placeholder_is_a_bug() -> None:
