@@ -90,7 +90,7 @@ class Page:
 
         def listen(view: View, event: gr.EventData, request: gr.Request) -> Changes:
             try:
-                if name == "path" and not is_local(request):
+                if name == "path" and not self._is_local(request):
                     raise InputError("library.path_local")
                 return handler(view, event._data or {})
             except HoiBaoError as error:
@@ -99,10 +99,14 @@ class Page:
 
         return listen
 
+    def _is_local(self, request: gr.Request) -> bool:
+        """Nobody counts as local where others may come through a proxy on this machine."""
+        return not self.site.settings.host_names and is_local(request)
+
     # ── What is shown ─────────────────────────────────────────────────────────────────────────────
 
     def on_load(self, view: View, request: gr.Request) -> Changes:
-        return {self.drop: shelf.drop_zone(local=is_local(request)), **self._all(view)}
+        return {self.drop: shelf.drop_zone(local=self._is_local(request)), **self._all(view)}
 
     def on_tick(self, view: View) -> Changes:
         if view.collection is None:
