@@ -171,7 +171,7 @@ def test_a_file_of_scanned_pages_is_refused(tmp_path: Path) -> None:
 
 def test_pages_whose_letters_are_not_known_are_left_out() -> None:
     run = Run("Rong", ((50, 60), (60, 66), (66, 72), (72, 78)), 400, 10)
-    pages = [Page(1, 842, (run,)), Page(2, 842, (run,), lost=4)]
+    pages = [Page(1, 595, 842, (run,)), Page(2, 595, 842, (run,), lost=4)]
     assert [(number, line.text) for number, line in body_lines(pages)] == [(1, "Rong")]
 
 

@@ -69,6 +69,7 @@ class Page:
     """One page, numbered from 1. `lost` characters have no known letter; `pictured` is what images cover."""
 
     number: int
+    width: float
     height: float
     runs: tuple[Run, ...]
     lost: int = 0
@@ -106,10 +107,11 @@ def read_pages(document: Any, limit: int) -> Iterator[Page]:
             page = document[index]
             text = page.get_textpage()
         except pypdfium2.PdfiumError:
-            yield Page(index + 1, 0, ())
+            yield Page(index + 1, 0, 0, ())
             continue
         runs, lost = _runs(page, text)
-        yield Page(index + 1, page.get_height(), tuple(runs), lost, 0.0 if runs else _pictured(page))
+        width, height = page.get_size()
+        yield Page(index + 1, width, height, tuple(runs), lost, 0.0 if runs else _pictured(page))
         text.close()
         page.close()
 

@@ -27,6 +27,7 @@ from rag.web.linked import STATIC
 from rag.web.intake import Intake
 from rag.web.masthead import ADDRESSES
 from rag.web.pages import ask, figures, library
+from rag.web.pdf_page import page_route
 from rag.web.security import protect
 from rag.web.site import Site
 from rag.web.theme import theme
@@ -51,6 +52,7 @@ def build_app(desk: Desk, settings: Settings) -> FastAPI:
     app = FastAPI(openapi_url=None, lifespan=lifespan)
     app.mount("/hoibao", StaticFiles(directory=STATIC), name="hoibao")
     app.get("/article")(article_route(desk))
+    app.get("/page")(page_route(desk))
     app.include_router(figures.router())
     app.include_router(receiving.router(uploads))
     add_api(app, desk)
@@ -103,7 +105,7 @@ def article_route(desk: Desk) -> Any:
             assistant = desk.assistant(collection)
             if assistant is None:
                 return HTMLResponse(panel.missing(), status_code=404)
-            return HTMLResponse(panel.article(assistant.article(id), start, end))
+            return HTMLResponse(panel.article(assistant.article(id), start, end, collection))
         except (KeyError, HoiBaoError):
             return HTMLResponse(panel.missing(), status_code=404)
 

@@ -31,6 +31,11 @@ def attributes(values: Mapping[str, object]) -> str:
     return "".join(f' {name}="{escape(str(value))}"' for name, value in values.items())
 
 
+def button(words: str, name: str, values: Mapping[str, object]) -> str:
+    """A button of ours: `name` is its class, `values` are its other attributes."""
+    return f'<button type="button" class="{name}"{attributes(values)}>{escape(words)}</button>'
+
+
 def safe_link(url: str | None) -> str | None:
     """`url` when it is an ordinary http(s) address, else None."""
     if not url or any(character.isspace() for character in url):

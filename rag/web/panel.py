@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from rag.texts import text
 from rag.types import Article
-from rag.web.markup import attributes, day, escape, safe_link
+from rag.web.markup import attributes, button, day, escape, safe_link
 
 
 def frame() -> str:
@@ -34,13 +36,26 @@ def frame() -> str:
     )
 
 
-def article(article: Article, start: int | None = None, end: int | None = None) -> str:
+def article(
+    article: Article, start: int | None = None, end: int | None = None, collection: str | None = None
+) -> str:
     """Title, source, date, link to the original, and the text with `[start, end)` in one `<mark>`.
 
     The text content of the mark is `article.text[start:end]`. A span that does not fit the text, because the
-    article has changed since, is said in words; then, and without a span, nothing is highlighted.
+    article has changed since, is said in words; then, and without a span, nothing is highlighted. What came
+    from a PDF can be seen as its pages, too.
     """
-    return f"{_head(article)}{_body(article.text, start, end)}"
+    body = _body(article.text, start, end)
+    if not has_pages(article):
+        return _head(article) + body
+    where = {"id": article.id, "start": start, "end": end, "collection": collection}
+    address = urlencode({name: value for name, value in where.items() if value is not None})
+    return f"{_head(article)}{_views()}{body}{_sheet(f'/page?{address}')}"
+
+
+def has_pages(article: Article) -> bool:
+    """Whether the article came from a PDF."""
+    return article.path is not None and article.path.suffix.lower() == ".pdf"
 
 
 def missing() -> str:
@@ -57,6 +72,45 @@ def _head(article: Article) -> str:
         facts.append(f"<a{where}>{escape(text('web.original'))}</a>")
     title = escape(article.title.strip() or text("web.untitled"))
     return f'<h2 class="hb-title">{title}</h2><p class="hb-meta">{" · ".join(facts)}</p>'
+
+
+def _views() -> str:
+    """The buttons that change between text and pages."""
+    buttons = (
+        button(text("web.pdf_text"), "hb-view", {"data-pdf": "text", "aria-pressed": "true"}),
+        button(text("web.pdf_page"), "hb-view", {"data-pdf": "page", "aria-pressed": "false"}),
+    )
+    name = attributes({"aria-label": text("web.pdf_views")})
+    return f'<div class="hb-views" role="group"{name}>{"".join(buttons)}</div>'
+
+
+def _sheet(address: str) -> str:
+    """The place of a page's image, filled by the script when it is asked for."""
+    words = {
+        "data-address": address,
+        "data-loading": text("web.pdf_loading"),
+        "data-failed": text("web.panel_failed"),
+        "data-marked": text("web.pdf_marked", page="{page}", pages="{pages}"),
+        "data-plain": text("web.pdf_plain", page="{page}", pages="{pages}"),
+    }
+    enlarge = button(text("web.pdf_enlarge"), "hb-leaf", {"data-pdf": "enlarge", "aria-pressed": "false"})
+    leaves = [
+        button(
+            sign,
+            "hb-leaf",
+            {"data-pdf": deed, "aria-label": label, "title": label, "aria-disabled": "true"},
+        )
+        for deed, label, sign in (
+            ("previous", text("web.pdf_previous"), "‹"),
+            ("next", text("web.pdf_next"), "›"),
+        )
+    ]
+    return (
+        f'<figure class="hb-printed" hidden{attributes(words)}><div class="hb-leaves">{leaves[0]}'
+        f'<p class="hb-printed-line" role="status"></p>{enlarge}{leaves[1]}</div>'
+        f'<div class="hb-paper" tabindex="0"{attributes({"aria-label": text("web.pdf_page")})}>'
+        '<img alt="" hidden></div></figure>'
+    )
 
 
 def _body(body: str, start: int | None, end: int | None) -> str:
