@@ -63,6 +63,9 @@ class Settings:
     models: Path = field(
         default_factory=lambda: Path(platformdirs.user_cache_dir(APP, appauthor=False)) / "models"
     )
+    conversations: Path = field(
+        default_factory=lambda: Path(platformdirs.user_data_dir(APP, appauthor=False)) / "conversations.db"
+    )
     uploads: Path = field(
         default_factory=lambda: Path(platformdirs.user_data_dir(APP, appauthor=False)) / "uploads"
     )
@@ -99,12 +102,12 @@ class Settings:
     host_names: tuple[str, ...] = ()  # what browsers on other machines call this one; a list, or with commas
     passwords: Path | None = None  # without it the page is for this machine alone
 
-    @classmethod
-    def load(cls, environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
-        """Defaults, overlaid with the settings file and then the environment.
     # Words
     language: str = "vi"  # of messages and pages, vi or en; HOIBAO_LANG comes before it
 
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
+        """Defaults, overlaid with the settings file and then the environment.
 
         Raises InputError for an unknown setting, a value of the wrong type or out of its range.
         """
@@ -130,9 +133,6 @@ class Settings:
         return settings
 
 
-def _convert(value: Any, kind: type[Any]) -> Any:
-    if issubclass(kind, Path):
-        return Path(str(value)).expanduser()
 def converted(name: str, value: Any, origin: str) -> Any:
     """The value of a setting from what somebody wrote at `origin`.
 
@@ -157,6 +157,9 @@ def converted(name: str, value: Any, origin: str) -> Any:
     return made
 
 
+def _convert(value: Any, kind: type[Any]) -> Any:
+    if issubclass(kind, Path):
+        return Path(str(value)).expanduser()
     if issubclass(kind, tuple):
         parts = value.split(",") if isinstance(value, str) else value
         return tuple(str(part).strip() for part in parts if str(part).strip())

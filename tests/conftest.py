@@ -47,7 +47,12 @@ def articles() -> tuple[Article, ...]:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(index=tmp_path / "chỉ mục", models=tmp_path / "models", strictness=0.0)
+    return Settings(
+        index=tmp_path / "chỉ mục",
+        models=tmp_path / "models",
+        conversations=tmp_path / "cuộc hỏi đáp.db",
+        strictness=0.0,
+    )
 
 
 @pytest.fixture

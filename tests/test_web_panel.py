@@ -80,7 +80,7 @@ def test_hostile_link_is_left_out(payload: str) -> None:
 
 def test_frame_has_named_buttons() -> None:
     reader = Reader(panel.frame())
-    assert reader.values["data-action"] == ["previous", "next", "close"]
+    assert reader.values["data-action"] == ["link", "previous", "next", "close"]
     assert reader.values["aria-label"] == [
         "Bài báo được trích",
         "Trích dẫn trước",

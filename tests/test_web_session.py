@@ -3,14 +3,19 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
+from test_web_markup import Reader
 from web_fakes import ANSWER, ScriptedAssistant
 
 from rag.texts import text
+from rag.types import Options, Period
 from rag.web.desk import Desk
-from rag.web.session import Running, Step, ask, objection
-from rag.web.turn import Turn, history
+from rag.web.records import Record, history, record
+from rag.web.scope import Scope
+from rag.web.session import Pace, Running, Step, ask, objection, suggestions
+from rag.web.turn import Turn
 
 
 @pytest.fixture
@@ -21,18 +26,30 @@ def desk() -> Iterator[Desk]:
 
 
 def steps(
-    desk: Desk, question: str, stop: threading.Event | None = None, before: tuple[Turn, ...] = ()
+    desk: Desk,
+    question: str,
+    stop: threading.Event | None = None,
+    before: tuple[Record, ...] = (),
+    pace: Pace | None = None,
+    scope: Scope = Scope(),  # noqa: B008  # frozen
 ) -> list[Step]:
     async def collect() -> list[Step]:
-        return [step async for step in ask(question, before, desk, stop or threading.Event())]
+        asking = ask(question, before, desk, stop or threading.Event(), scope, pace)
+        return [step async for step in asking]
 
     return asyncio.run(collect())
 
 
-def last(found: list[Step]) -> Turn:
-    assert found[-1].turns is not None
-    assert [step.turns for step in found[:-1]] == [None] * (len(found) - 1)
-    return found[-1].turns[-1]
+def last(found: list[Step]) -> Record:
+    assert [step.record for step in found[:-1]] == [None] * (len(found) - 1)
+    assert found[-1].record is not None
+    return found[-1].record
+
+
+def scripted(desk: Desk) -> ScriptedAssistant:
+    assistant = desk.assistant()
+    assert isinstance(assistant, ScriptedAssistant)
+    return assistant
 
 
 def test_evidence_is_shown_before_the_answer(desk: Desk) -> None:
@@ -40,20 +57,19 @@ def test_evidence_is_shown_before_the_answer(desk: Desk) -> None:
     evidence = next(i for i, step in enumerate(found) if "Trích dẫn tìm thấy" in (step.heading or ""))
     written = next(i for i, step in enumerate(found) if "hb-draft" in (step.draft or ""))
     assert evidence < written
-    turn = last(found)
-    assert turn.question == "Cầu dài bao nhiêu?"
-    assert turn.draft.strip() == ANSWER
-    assert turn.answer is not None
-    assert turn.answer.text == "Cầu Bạch Lạp dài 1.240 m và rộng 22 m.[1] Cầu thông xe sáng 12/3.[2][3]"
+    draft = [step.draft for step in found if step.draft][-1]
+    assert ANSWER.startswith(Reader(draft).text)
+    kept = last(found)
+    assert (kept.question, kept.outcome) == ("Cầu dài bao nhiêu?", "answered")
+    assert kept.text == "Cầu Bạch Lạp dài 1.240 m và rộng 22 m.[1] Cầu thông xe sáng 12/3.[2][3]"
     assert found[-1].heading == found[-1].draft == ""
 
 
 def test_follow_up_sees_the_turns_before(desk: Desk) -> None:
     first = last(steps(desk, "Phà có từ khi nào?"))
-    steps(desk, "Còn cầu?", before=(first, Turn("bỏ", stopped=True), Turn("hỏng", problem="x")))
-    assistant = desk.assistant()
-    assert isinstance(assistant, ScriptedAssistant)
-    assert assistant.asked[-1] == (
+    unsaid = (record(Turn("bỏ", stopped=True)), record(Turn("hỏng", problem="x")))
+    steps(desk, "Còn cầu?", before=(first, *unsaid))
+    assert scripted(desk).asked[-1] == (
         "Còn cầu?",
         (
             {"role": "user", "content": "Phà có từ khi nào?"},
@@ -65,22 +81,52 @@ def test_follow_up_sees_the_turns_before(desk: Desk) -> None:
 def test_stopped_turn_keeps_its_draft_and_is_not_history(desk: Desk) -> None:
     stop = threading.Event()
     threading.Timer(0.4, stop.set).start()
-    turn = last(steps(desk, "mãi mãi", stop))
-    assert (turn.stopped, turn.answer, turn.problem) == (True, None, None)
-    assert set(turn.draft.split()) == {"và"}
-    assert history([turn]) == ()
+    kept = last(steps(desk, "mãi mãi", stop))
+    assert kept.outcome == "stopped"
+    assert set(kept.text.split()) == {"và"}
+    assert history([kept]) == ()
 
 
 def test_known_error_is_a_message(desk: Desk) -> None:
-    turn = last(steps(desk, "mô hình hỏng"))
-    assert turn.problem == text("models.cannot_load", path="/models/x.gguf", reason="tệp bị cắt")
-    assert not turn.stopped
+    kept = last(steps(desk, "mô hình hỏng"))
+    assert kept.outcome == "failed"
+    assert kept.text == text("models.cannot_load", path="/models/x.gguf", reason="tệp bị cắt")
 
 
 def test_bug_is_logged_and_hidden(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
-    turn = last(steps(desk, "lỗi lạ"))
-    assert turn.problem == "Lỗi ngoài dự kiến; chi tiết nằm trong nhật ký của máy chủ. Hãy thử hỏi lại."
+    assert (
+        last(steps(desk, "lỗi lạ")).text
+        == "Lỗi ngoài dự kiến; chi tiết nằm trong nhật ký của máy chủ. Hãy thử hỏi lại."
+    )
     assert "secret detail of a bug" in caplog.text
+
+
+def test_scope_reaches_the_assistant_and_the_record(desk: Desk) -> None:
+    scope = Scope(source="Tin Chiều", start=date(2024, 3, 1))
+    steps(desk, "Phà có từ khi nào?", scope=scope)
+    assert scripted(desk).options[-1] == Options(Period(date(2024, 3, 1), None), "Tin Chiều")
+    unknown = last(steps(desk, "Phà có từ khi nào?", scope=Scope(collection="Không có")))
+    assert unknown.outcome == "failed"
+    assert "Không có" in unknown.text
+
+
+def test_pace_is_the_median_of_what_was_answered(desk: Desk) -> None:
+    assert Pace().expected is None
+    pace = Pace()
+    steps(desk, "Phà có từ khi nào?", pace=pace)
+    steps(desk, "giá vàng", pace=pace)  # refused: says nothing about how long answers take
+    assert pace.expected == 1.0
+    found = steps(desk, "Phà có từ khi nào?", pace=pace)
+    assert "(thường xong sau 1,0 giây)" in "".join(step.status or "" for step in found)
+
+
+def test_suggestions_are_those_that_find_an_answer(desk: Desk) -> None:
+    kept = last(steps(desk, "Phà có từ khi nào?"))
+    found = asyncio.run(suggestions(kept, desk, threading.Event(), Scope()))
+    assert found == ("Bài viết nói gì về Lục Yên?", "Bài viết nói gì về Bạch Lạp?")
+    assert scripted(desk).options[-1].use_llm is False
+    refused = last(steps(desk, "giá vàng"))
+    assert asyncio.run(suggestions(refused, desk, threading.Event(), Scope())) == ()
 
 
 def test_objections(desk: Desk) -> None:

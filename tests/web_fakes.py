@@ -152,7 +152,7 @@ class ScriptedAssistant:
 
     pace: float = 0.03
     by_id: Mapping[str, Article] = field(default_factory=lambda: {a.id: a for a in ARTICLES})
-    asked: list[tuple[str, tuple[Message, ...]]] = field(default_factory=list)
+    asked: list[tuple[str, tuple[Message, ...]]] = field(default_factory=list)  # for the LLM to answer
     options: list[Options] = field(default_factory=list)  # of each question asked
     collections: list[str | None] = field(default_factory=list)  # each time it was wanted
     cancelled_after: list[float] = field(default_factory=list)  # seconds an endless answer lasted
@@ -167,7 +167,8 @@ class ScriptedAssistant:
         use_llm: bool = True,
         cancelled: Callable[[], bool],
     ) -> Iterator[Event]:
-        self.asked.append((question, tuple(history)))
+        if use_llm:  # without, it is only tried out
+            self.asked.append((question, tuple(history)))
         self.options.append(Options(period, source, use_llm))
         understood = Query(question, question)
         if question == "cau bach lap dai bao nhieu met":

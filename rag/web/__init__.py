@@ -8,7 +8,11 @@ session.py    one question as it is asked, step by step
 desk.py       the thread that owns the assistant: loading, waiting turns, stopping
 turn.py       what is known of a question so far
 examples.py   questions to start with
-render.py     a turn → HTML
+records.py    a question that is over, as it is kept; conversations.py is the file that keeps them
+exports.py    records → Markdown, JSON, cases for `hoibao eval`; downloads.py hands them out
+scope.py      which articles are asked, and the form that sets it
+render.py     the turn in progress → HTML; transcript.py those that are over; cards.py the quotes of both
+sidebar.py    the list of conversations
 intake.py     the worker that adds, rebuilds and verifies; jobs.py shows how far it is
 uploads.py    dropped files on disk; receiving.py is the route they come by
 discards.py   deleting articles so that it can be taken back

@@ -18,13 +18,14 @@ from starlette.staticfiles import StaticFiles
 from rag.errors import HoiBaoError
 from rag.settings import Settings
 from rag.texts import text
-from rag.web import panel, receiving
+from rag.web import downloads, panel, receiving
 from rag.web.api import add_api
+from rag.web.conversations import Conversations
 from rag.web.desk import Desk
 from rag.web.discards import Discards
 from rag.web.frame import head
-from rag.web.linked import STATIC
 from rag.web.intake import Intake
+from rag.web.linked import STATIC
 from rag.web.masthead import ADDRESSES
 from rag.web.pages import ask, figures, library
 from rag.web.pdf_page import page_route
@@ -53,6 +54,8 @@ def build_app(desk: Desk, settings: Settings) -> FastAPI:
     app.mount("/hoibao", StaticFiles(directory=STATIC), name="hoibao")
     app.get("/article")(article_route(desk))
     app.get("/page")(page_route(desk))
+    site = Site(desk, settings, Conversations(settings.conversations), intake, discards)
+    app.include_router(downloads.router(site.conversations))
     app.include_router(figures.router())
     app.include_router(receiving.router(uploads))
     add_api(app, desk)
@@ -62,7 +65,7 @@ def build_app(desk: Desk, settings: Settings) -> FastAPI:
         warnings.filterwarnings("ignore", "SSR mode is not supported", UserWarning)
         return gr.mount_gradio_app(  # type: ignore[no-any-return]
             app,
-            pages(Site(desk, settings, intake, discards)),
+            pages(site),
             path="/",
             theme=theme(),
             head=head(),

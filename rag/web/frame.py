@@ -24,7 +24,9 @@ def signals(*names: str) -> Any:
     """A component that has an event for each of `names`, raised by our own buttons.
 
     A click on a button with `data-signal="rename"` raises `rename`; the handler finds the button's `data-…`
-    values in its `gr.EventData`: `event.signal`, `event.conversation`. A script raises one with
+    values in its `gr.EventData`: `event.signal`, `event.conversation`. A form with `data-signal` raises it
+    when it is sent, one with `data-changes` at every change, both with the values of their fields beside
+    those of their `data-…`. A script raises one with
     `document.dispatchEvent(new CustomEvent("hb-signal", {detail: {signal: "rename", …}}))`.
     """
     script = f"""
@@ -32,8 +34,18 @@ def signals(*names: str) -> Any:
         const raise = (values) => {{ if (names.has(values.signal)) trigger(values.signal, {{...values}}); }};
         document.addEventListener("hb-signal", (event) => raise(event.detail));
         document.addEventListener("click", (event) => {{
-            const button = event.target.closest("[data-signal]");
+            const button = event.target.closest("button[data-signal]");
             if (button && !button.disabled) raise(button.dataset);
+        }});
+        const filled = (form) => ({{...form.dataset, ...Object.fromEntries(new FormData(form))}});
+        document.addEventListener("submit", (event) => {{
+            if (!event.target.matches("form[data-signal]")) return;
+            event.preventDefault();
+            raise(filled(event.target));
+        }});
+        document.addEventListener("change", (event) => {{
+            const form = event.target.closest("form[data-changes]");
+            if (form) raise({{...filled(form), signal: form.dataset.changes}});
         }});
     """
     return gr.HTML("", js_on_load=script, elem_id="hb-signals", visible="hidden")

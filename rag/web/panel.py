@@ -19,9 +19,9 @@ def frame() -> str:
         "data-notice": text("web.notice"),
         "data-notice-close": text("web.notice_close"),
     }
-    buttons = "".join(
-        f'<button type="button" class="hb-icon" data-action="{action}"'
-        f"{attributes({'aria-label': label, 'title': label})}>{sign}</button>"
+    copied = {"data-copied": text("web.copied"), "data-failed": text("web.copy_failed")}
+    buttons = button(text("web.copy_link"), "hb-deed", {"data-action": "link", **copied}) + "".join(
+        button(sign, "hb-icon", {"data-action": action, "aria-label": label, "title": label})
         for action, label, sign in (
             ("previous", text("web.panel_previous"), "←"),
             ("next", text("web.panel_next"), "→"),

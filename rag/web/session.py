@@ -5,27 +5,34 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from statistics import median
 
+from rag.answering import followups
 from rag.errors import HoiBaoError
 from rag.texts import text
-from rag.types import Token
+from rag.types import Answer, Done, Options, Quote, Token
 from rag.web import render
 from rag.web.desk import Desk, Waiting
-from rag.web.turn import Turn, advance, history
+from rag.web.records import Record, history, record
+from rag.web.scope import Scope
+from rag.web.turn import Turn, advance
 
 log = logging.getLogger(__name__)
 
 DRAFT_SECONDS = 0.08  # tokens that come within this time are shown together
+SUGGESTIONS = 3
+TRIED = 6  # questions that are tried to find these
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """What changed on the page. None: that part is as before."""
 
-    turns: tuple[Turn, ...] | None = None  # set at the end
+    record: Record | None = None  # set at the end
     heading: str | None = None
     draft: str | None = None
     status: str | None = None
@@ -48,6 +55,25 @@ class Running:
         if flag:
             flag.set()
 
+    def __contains__(self, session: str) -> bool:
+        return session in self._flags
+
+
+@dataclass(slots=True)
+class Pace:
+    """How long the last answers took, so that a reader can be told what to expect."""
+
+    _seconds: deque[float] = field(default_factory=lambda: deque(maxlen=20))
+
+    def note(self, answer: Answer) -> None:
+        if answer.timings.total is not None and not answer.abstained:
+            self._seconds.append(answer.timings.total)
+
+    @property
+    def expected(self) -> float | None:
+        """Seconds; None until something was answered."""
+        return median(self._seconds) if self._seconds else None
+
 
 def objection(question: str, desk: Desk, max_question: int) -> str | None:
     """Why this question cannot be asked now, in the reader's words; None when it can."""
@@ -59,25 +85,36 @@ def objection(question: str, desk: Desk, max_question: int) -> str | None:
 
 
 async def ask(
-    question: str, turns: tuple[Turn, ...], desk: Desk, stop: threading.Event
+    question: str,
+    before: Sequence[Record],
+    desk: Desk,
+    stop: threading.Event,
+    scope: Scope = Scope(),  # noqa: B008  # frozen
+    pace: Pace | None = None,
 ) -> AsyncIterator[Step]:
-    """Streams one answer. Ends with a `Step` whose `turns` holds it, also when stopped or failed."""
+    """Streams one answer. Ends with a `Step` that has its record, also when stopped or failed."""
     started = time.perf_counter()
     turn = Turn(question.strip())
+    expected = pace.expected if pace else None
     yield Step(heading=render.heading(turn), draft="", status=render.status(turn))
     shown = 0.0
     try:
-        async with aclosing(desk.answer(turn.question, history(turns), stop)) as events:
+        answering = desk.answer(turn.question, history(before), stop, scope.options, scope.collection)
+        async with aclosing(answering) as events:
             async for event in events:
                 turn = replace(turn, seconds=time.perf_counter() - started)
                 if isinstance(event, Waiting):
                     yield Step(status=render.status(turn, event))
                     continue
                 turn = advance(turn, event)
+                if isinstance(event, Done) and pace:
+                    pace.note(event.answer)
                 if not isinstance(event, Token):
-                    yield Step(heading=render.heading(turn), status=render.status(turn))
+                    heading = render.heading(turn, scope.collection)
+                    yield Step(heading=heading, status=render.status(turn, expected=expected))
                 elif turn.seconds - shown >= DRAFT_SECONDS:
-                    yield Step(draft=render.draft(turn), status=None if shown else render.status(turn))
+                    status = None if shown else render.status(turn, expected=expected)
+                    yield Step(draft=render.draft(turn), status=status)
                     shown = turn.seconds
     except HoiBaoError as error:
         turn = replace(turn, problem=str(error))
@@ -85,6 +122,32 @@ async def ask(
         log.exception("a question failed")
         turn = replace(turn, problem=text("web.unexpected"))
     turn = replace(turn, seconds=time.perf_counter() - started)
-    if turn.answer is None and turn.problem is None:
-        turn = replace(turn, stopped=True)
-    yield Step((*turns, turn), heading="", draft="", status=render.announcement(turn))
+    finished = record(turn, collection=scope.collection)
+    yield Step(finished, heading="", draft="", status=render.announcement(finished))
+
+
+async def suggestions(one: Record, desk: Desk, stop: threading.Event, scope: Scope) -> tuple[str, ...]:
+    """Questions to go on with, each of which the articles can answer; none when nobody could say."""
+    assistant = desk.assistant(one.collection)
+    if assistant is None or one.outcome != "answered":
+        return ()
+    try:
+        quotes = [Quote(assistant.article(s.article), s.start, s.end) for s in one.sources]
+    except KeyError:  # deleted in this moment
+        return ()
+    found: list[str] = []
+    for question in followups.candidates(f"{one.question} {one.text}", quotes, TRIED):
+        if len(found) == SUGGESTIONS or stop.is_set():
+            break
+        options = replace(scope.options, use_llm=False)
+        if await _answered(desk, question, options, one.collection):
+            found.append(question)
+    return tuple(found)
+
+
+async def _answered(desk: Desk, question: str, options: Options, collection: str | None) -> bool:
+    async with aclosing(desk.answer(question, (), threading.Event(), options, collection)) as events:
+        async for event in events:
+            if isinstance(event, Done):
+                return not event.answer.abstained
+    return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rag.settings import Settings
+from rag.web.conversations import Conversations
 from rag.web.desk import Desk
 from rag.web.discards import Discards
 from rag.web.intake import Intake
@@ -16,5 +17,6 @@ class Site:
 
     desk: Desk
     settings: Settings
+    conversations: Conversations
     intake: Intake
     discards: Discards

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from rag.types import Answer, Done, Event, Evidence, Hit, Message, Query, Quote, Retrieved, Token, Understood
+from rag.types import Answer, Done, Event, Evidence, Hit, Query, Quote, Retrieved, Token, Understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +35,3 @@ def advance(turn: Turn, event: Event) -> Turn:
             return replace(turn, draft=turn.draft + text)
         case Done(answer):
             return replace(turn, answer=answer)
-
-
-def history(turns: Iterable[Turn]) -> tuple[Message, ...]:
-    """The answered turns as messages; stopped and failed ones never were said."""
-    return tuple(
-        message
-        for turn in turns
-        if turn.answer
-        for message in (
-            Message(role="user", content=turn.question),
-            Message(role="assistant", content=turn.answer.text),
-        )
-    )

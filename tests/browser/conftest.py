@@ -45,12 +45,13 @@ class Served:
 
 
 @pytest.fixture(scope="package")
-def serve_chat() -> Iterator[Callable[..., Served]]:
-    """Starts servers in threads; all are stopped at the end."""
+def serve_chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Served]]:
+    """Starts servers in threads, each with conversations of its own; all are stopped at the end."""
     stops: list[Callable[[], None]] = []
 
     def start(assistant: ScriptedAssistant, load: SlowStart | None = None, **settings: object) -> Served:
-        chosen = replace(Settings(), **settings)  # type: ignore[arg-type]  # field names are the caller's
+        kept = tmp_path_factory.mktemp("chat") / "conversations.db"
+        chosen = replace(Settings(), **{"conversations": kept, **settings})  # type: ignore[arg-type]  # field names are the caller's
         listener = listen("127.0.0.1", 0)
         desk = Desk(load or assistant, max_waiting=3)
         servers: list[uvicorn.Server] = []

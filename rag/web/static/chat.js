@@ -15,12 +15,25 @@
   let request = 0; // only the newest answer of the server is shown
 
   const same = (a, b) =>
-    ["article", "start", "end"].every((name) => a.dataset[name] === b.dataset[name]);
+    ["article", "start", "end", "collection"].every((name) => a.dataset[name] === b.dataset[name]);
 
   function openFrom(button) {
     cards = [...button.closest(".hb-turn").querySelectorAll(".hb-card")];
     current = cards.findIndex((card) => same(card, button));
     opener = button;
+    show();
+  }
+
+  // Where an article is opened, for the server and for an address that somebody passes on.
+  const place = ({ article, start, end, collection }) =>
+    new URLSearchParams(Object.entries({ id: article, start, end, collection }).filter(([, value]) => value));
+
+  // `/?id=…&start=…&end=…` opens the panel at once.
+  function openFromAddress() {
+    const { id, ...rest } = Object.fromEntries(new URLSearchParams(location.search));
+    if (!id) return;
+    cards = [{ dataset: { article: id, ...rest } }];
+    current = 0;
     show();
   }
 
@@ -46,8 +59,7 @@
     }
     say(body, panel.dataset.loading);
     try {
-      const { article, start, end } = card.dataset;
-      const response = await fetch(`/article?${new URLSearchParams({ id: article, start, end })}`);
+      const response = await fetch(`/article?${place(card.dataset)}`);
       if (response.status >= 500) throw new Error(response.statusText);
       const html = await response.text();
       if (mine !== request) return;
@@ -83,7 +95,7 @@
 
   // On a phone the panel lies over the chat, which must then be out of reach for keyboard and screen reader.
   function cover(covered) {
-    find("#hb-chat").inert = covered;
+    find("#hb-chat")?.toggleAttribute("inert", covered); // other pages have none
     document.body.classList.toggle("hb-covered", covered);
   }
 
@@ -94,15 +106,42 @@
     const button = event.target.closest("button");
     if (!button) return;
     if (button.matches(".hb-card, .hb-mark")) openFrom(button);
-    else if (button.matches(".hb-copy")) copy(button);
+    else if (button.dataset.copy !== undefined && !button.dataset.action) copy(button);
     else if (button.dataset.action === "previous") move(-1);
     else if (button.dataset.action === "next") move(1);
     else if (button.dataset.action === "close") close();
+    else if (button.dataset.action === "link") {
+      button.dataset.copy = `${location.origin}/?${place(cards[current].dataset)}`;
+      copy(button);
+    } else if (button.dataset.action === "conversations") toggleConversations();
+    if (button.matches(".hb-talk, .hb-new")) document.body.classList.remove("hb-listing");
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && find(".hb-panel.hb-open")) close();
+    if (event.key !== "Escape") return;
+    const menu = document.activeElement.closest("details.hb-menu[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    } else if (document.body.classList.contains("hb-listing")) toggleConversations();
+    else if (find(".hb-panel.hb-open")) close();
   });
+
+  // Where there is no room for it, the list of conversations is opened by a button.
+  function toggleConversations() {
+    const listing = document.body.classList.toggle("hb-listing");
+    for (const button of document.querySelectorAll('[data-action="conversations"]')) {
+      button.setAttribute("aria-expanded", listing);
+    }
+    if (listing) find(".hb-conversations button").focus();
+  }
+
+  // The address leads back to the conversation on the page, after a reload, too.
+  function keepAddress() {
+    const id = find("#hb-conversation [data-conversation]")?.dataset.conversation;
+    if (id === undefined || id === (new URLSearchParams(location.search).get("c") ?? "")) return;
+    history.replaceState(null, "", id ? `/?c=${id}` : "/");
+  }
 
   async function copy(button) {
     const words = button.textContent;
@@ -134,6 +173,8 @@
     const log = find("#hb-conversation");
     log.setAttribute("role", "region");
     log.setAttribute("aria-label", find(".hb-panel").dataset.conversation);
+    openFromAddress();
+    new MutationObserver(keepAddress).observe(log, { childList: true, subtree: true });
     const follow = new MutationObserver(() => {
       if (following) window.scrollTo({ top: document.documentElement.scrollHeight });
     });
