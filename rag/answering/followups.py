@@ -19,8 +19,8 @@ NEAR = 400  # characters around a quote in which a name counts for more
 NEAR_WEIGHT = 3
 LEAST_SYLLABLES = 2  # of a name that says something by itself, if it is no acronym
 
-_OFFICES = frozenset("Sở Bộ Ban Cục Vụ Viện Hội Phòng Chi Tổng Ủy Ngành".split())
-"""What they are called goes on in small letters, and where it ends is not to be seen: Sở Xây dựng Lam Giang."""
+_OFFICES = frozenset(["Sở", "Bộ", "Ban", "Cục", "Vụ", "Viện", "Hội", "Phòng", "Chi", "Tổng", "Ủy", "Ngành"])
+"""Their names go on in small letters, and where they end is not to be seen: Sở Xây dựng Lam Giang."""
 
 
 def candidates(said: str, quotes: Sequence[Quote], most: int) -> tuple[str, ...]:
