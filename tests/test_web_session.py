@@ -123,7 +123,7 @@ def test_pace_is_the_median_of_what_was_answered(desk: Desk) -> None:
 def test_suggestions_are_those_that_find_an_answer(desk: Desk) -> None:
     kept = last(steps(desk, "Phà có từ khi nào?"))
     found = asyncio.run(suggestions(kept, desk, threading.Event(), Scope()))
-    assert found == ("Bài viết nói gì về Lục Yên?", "Bài viết nói gì về Bạch Lạp?")
+    assert found == ("Có tin gì về Lục Yên?", "Có tin gì về Bạch Lạp?")
     assert scripted(desk).options[-1].use_llm is False
     refused = last(steps(desk, "giá vàng"))
     assert asyncio.run(suggestions(refused, desk, threading.Event(), Scope())) == ()

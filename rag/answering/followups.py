@@ -17,9 +17,10 @@ from rag.types import Quote
 READ = 6_000  # characters of an article that are looked at
 NEAR = 400  # characters around a quote in which a name counts for more
 NEAR_WEIGHT = 3
-LEAST_SYLLABLES = 2  # of a name that says something by itself, if it is no acronym
+LEAST_SYLLABLES = 2  # of a name that can be asked about
+FULL_NAME = 3  # syllables from which on a person's name is no place's: Hà Sơn may be either
 
-_OFFICES = frozenset(["Sở", "Bộ", "Ban", "Cục", "Vụ", "Viện", "Hội", "Phòng", "Chi", "Tổng", "Ủy", "Ngành"])
+_OFFICES = frozenset(["Sở", "Bộ", "Ban", "Cục", "Vụ", "Viện", "Hội", "Phòng", "Chi", "Tổng", "Ủy", "Trường"])
 """Their names go on in small letters, and where they end is not to be seen: Sở Xây dựng Lam Giang."""
 
 
@@ -30,21 +31,27 @@ def candidates(said: str, quotes: Sequence[Quote], most: int) -> tuple[str, ...]
     """
     known = matching_form(said)
     found: Counter[str] = Counter()
+    people: set[str] = set()
     for quote in quotes:
         for name in _whole(quote.article.text[:READ]):
             if matching_form(name.text) not in known:
                 near = quote.start - NEAR <= name.start <= quote.end + NEAR
                 found[name.text] += NEAR_WEIGHT if near else 1
+                if name.is_person and len(name.text.split()) >= FULL_NAME:
+                    people.add(name.text)
     whole = [name for name in found if not any(name != other and name in other for other in found)]
     best = sorted(whole, key=lambda name: -found[name])
-    return tuple(text("answer.followup_name", name=name) for name in best[:most])
+    return tuple(
+        text("answer.followup_person" if name in people else "answer.followup_name", name=name)
+        for name in best[:most]
+    )
 
 
 def _whole(body: str) -> Iterator[Name]:
-    """The names of a text that can stand in a question: no office cut short, no syllable by itself."""
+    """The names of a text that can stand in a question: no office cut short, no acronym, no syllable."""
     for name in names(body):
         for piece in pieces(name):
             words = piece.text.split()
             cut_short = words[0] in _OFFICES and body[piece.end : piece.end + 2].strip().islower()
-            if not cut_short and (len(words) >= LEAST_SYLLABLES or piece.text.isupper()):
+            if not cut_short and len(words) >= LEAST_SYLLABLES:
                 yield piece
