@@ -7,7 +7,8 @@
     ├── StoreError              an index that cannot be opened, written or trusted
     │   ├── EmbedderMismatch    made by another embedder
     │   └── IndexLocked         another process is writing
-    └── ServeError              the web server cannot start
+    ├── ServeError              the web server cannot start
+    └── DeskFull                too many questions wait already
 
 A message names the thing and the cure, in the user's language: it is a key of `rag/texts.toml` and the
 values for its placeholders. Only these are caught at the border; a bug keeps its traceback.
@@ -57,3 +58,7 @@ class IndexLocked(StoreError):
 
 class ServeError(HoiBaoError):
     """The web server cannot start."""
+
+
+class DeskFull(HoiBaoError):
+    """Too many questions wait already."""

@@ -18,7 +18,7 @@ from web_fakes import (
     scripted_library,
 )
 
-from rag.errors import InputError, ModelError
+from rag.errors import DeskFull, InputError, ModelError
 from rag.types import Done, Event, Message, Token
 from rag.web.desk import Desk, Waiting
 
@@ -167,6 +167,19 @@ def test_one_at_a_time_and_the_others_see_their_place(make_desk: Callable[..., D
     assert second[0] == Waiting(1, loading=False)
     assert third[0] == Waiting(2, loading=False)
     assert (desk.waiting, desk.full) == (0, False)
+
+
+def test_of_many_at_once_no_more_are_taken_than_there_is_room_for(make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk(ScriptedAssistant(pace=0.01), max_waiting=2)
+
+    async def crowd() -> list[list[Event | Waiting] | BaseException]:
+        asking = [collect(desk, "giá vàng") for _ in range(6)]
+        return await asyncio.gather(*asking, return_exceptions=True)
+
+    turned_away = [told for told in asyncio.run(crowd()) if isinstance(told, BaseException)]
+    assert {type(told) for told in turned_away} == {DeskFull}
+    assert 3 <= len(turned_away) <= 4  # whether the first has been started is up to the threads
+    assert str(turned_away[0]) == "Đang có 2 câu hỏi chờ, hàng đã đầy. Hãy gửi lại sau ít phút."
 
 
 def test_close_stops_the_answer_being_written(make_desk: Callable[..., Desk]) -> None:

@@ -51,7 +51,7 @@ def test_taking_out_the_last_name_takes_the_file(file: Path) -> None:
     assert list(read(file)) == ["tú"]
     with pytest.raises(InputError) as raised:
         remove(file, "lan")
-    assert str(raised.value) == f"Không có tên “lan” trong {file}."
+    assert str(raised.value) == f"Không có tên “lan” trong {file}. Các tên có ở đó: tú."
     remove(file, "tú")
     assert not file.exists()
 

@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from rag import __version__, payloads
 from rag.answering.citations import marked_text
 from rag.answering.prompting import origin
-from rag.errors import HoiBaoError
+from rag.errors import DeskFull, HoiBaoError
 from rag.payloads import Payload
 from rag.texts import text
 from rag.types import Answer, Done, Message, Options
@@ -166,7 +166,7 @@ def router(desk: Desk) -> APIRouter:
 
 def _admit(desk: Desk) -> None:
     if desk.full:
-        raise Refused(429, text("web.api_full", waiting=desk.waiting))
+        raise DeskFull("web.api_full", waiting=desk.waiting)
 
 
 def _conversation(messages: Sequence[Turn]) -> tuple[str, list[Message]]:
@@ -295,7 +295,7 @@ def _error(status: int, message: str) -> Payload:
 
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
-    status = error.status if isinstance(error, Refused) else 400
+    status = error.status if isinstance(error, Refused) else 429 if isinstance(error, DeskFull) else 400
     headers = {"retry-after": "1"} if status in (429, 503) else None
     return JSONResponse(_error(status, str(error)), status, headers)
 

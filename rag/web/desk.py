@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rag.embedding import Embedder
+from rag.errors import DeskFull
 from rag.settings import Settings
 from rag.store import ArticleSummary, Store
 from rag.types import Article, Event, Hit, Message, Options, Period, Query
@@ -144,8 +145,8 @@ class Desk:
     ) -> AsyncGenerator[Event | Waiting, None]:
         """The assistant's events, and a `Waiting` at least every `TICK` seconds until the first of them.
 
-        Ends early, within a tick, when `stop` is set. Raises what the assistant raises, and InputError for
-        a collection that is not there.
+        Ends early, within a tick, when `stop` is set. Raises what the assistant raises, InputError for a
+        collection that is not there, and DeskFull.
         """
         loop = asyncio.get_running_loop()
         events: asyncio.Queue[Event | None] = asyncio.Queue()
@@ -170,6 +171,8 @@ class Desk:
         def cancelled() -> bool:
             return stop.is_set() or self._closed.is_set()
 
+        if self.full:  # asked here too: many readers may have passed the door in the same moment
+            raise DeskFull("web.api_full", waiting=self.waiting)
         job = self._thread.submit(work)
         self._jobs.append(job)
         try:

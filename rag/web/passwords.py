@@ -128,7 +128,7 @@ def remove(file: Path, name: str) -> None:
     """Takes a name out; the file goes with its last name. Raises InputError when it has no such name."""
     entries = read(file)
     if entries.pop(usable_name(name), None) is None:
-        raise InputError("web.password_nobody", name=name, file=file)
+        raise InputError("web.password_nobody", name=name, file=file, names=", ".join(entries))
     if entries:
         _write(file, entries)
     else:
