@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from rag.answering.assistant import Assistant
 from rag.embedding import Embedder
@@ -74,6 +75,11 @@ class Library:
             if name not in self._stores:
                 self._stores[name] = Store.open(self._folder(name), create=name == self.default)
             return self._stores[name]
+
+    def apply(self, changes: Mapping[str, Any]) -> None:
+        """Questions from the next one on are answered under these settings. They are such as answering reads
+        each time: what the models and the search were built from stays."""
+        self.settings = replace(self.settings, **changes)
 
     def create(self, name: str) -> str:
         """A new, empty collection; gives its name as it will be listed.

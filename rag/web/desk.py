@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from rag.embedding import Embedder
 from rag.errors import DeskFull
 from rag.settings import Settings
 from rag.store import ArticleSummary, Store
-from rag.types import Article, Event, Hit, Message, Options, Period, Query
+from rag.types import Article, Done, Event, Hit, Message, Options, Period, Query
+from rag.web.costs import Times
 
 TICK = 0.2  # seconds between two looks at the stop button while no event comes
 
@@ -77,6 +78,8 @@ class ChatLibrary(Protocol):
 
     def delete(self, name: str) -> None: ...
 
+    def apply(self, changes: Mapping[str, Any]) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -99,6 +102,7 @@ class Desk:
         self._loading = self._thread.submit(lambda: self._opened.enter_context(load()))
         self._jobs: list[Future[None]] = []
         self._closed = threading.Event()
+        self.times = Times()
 
     def library(self) -> ChatLibrary | None:
         """All collections, None while the models load. Raises what loading raised."""
@@ -107,6 +111,15 @@ class Desk:
     def loaded(self) -> ChatLibrary:
         """As `library`, but waits until the models are loaded."""
         return self._loading.result()
+
+    def apply(self, changes: Mapping[str, Any]) -> None:
+        """As `Library.apply`, also while the models are still loading."""
+
+        def change(loaded: Future[ChatLibrary]) -> None:
+            if loaded.exception() is None:
+                loaded.result().apply(changes)
+
+        self._loading.add_done_callback(change)  # at once when they are there
 
     def collections(self) -> tuple[str, ...]:
         """The names of all collections, the default first; none while the models load."""
@@ -164,6 +177,8 @@ class Desk:
                 ):
                     if cancelled():
                         break
+                    if isinstance(event, Done):
+                        self.times.note(event.answer)
                     loop.call_soon_threadsafe(events.put_nowait, event)
             finally:
                 loop.call_soon_threadsafe(events.put_nowait, None)
