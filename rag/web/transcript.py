@@ -32,6 +32,12 @@ def question(words: str, lines: Sequence[str]) -> str:
     )
 
 
+def editing(words: str) -> str:
+    """What is about to be replaced by the next question, and the way out of it."""
+    leave = button(text("web.editing_dropped"), "hb-deed", {"data-signal": "unedit"})
+    return f'<p class="hb-editing" role="status">{escape(text("web.editing", question=words))} {leave}</p>'
+
+
 def paragraphs(escaped: str) -> str:
     """Escaped text → `<p>` elements, a line break inside a paragraph kept."""
     written = escaped.replace("&#13;", "").replace("&#10;", "\n").strip()
@@ -113,9 +119,9 @@ def _foot(one: Record) -> str:
         "data-failed": text("web.copy_failed"),
     }
     buttons = [button(text("web.copy"), "hb-deed hb-copy", copied)] if one.said else []
-    for action in ("again", "edit"):
+    for action, words in (("again", text("web.again")), ("edit", text("web.edit"))):
         values = {"data-signal": action, "data-record": one.id, "data-question": one.question}
-        buttons.append(button(text(f"web.{action}"), "hb-deed", values))
+        buttons.append(button(words, "hb-deed", values))
     return (
         f'<footer class="hb-foot"><span>{escape(" · ".join(facts))}</span>'
         f'<span class="hb-deeds">{"".join(buttons)}</span></footer>'

@@ -24,6 +24,7 @@ from rag.web.site import Site
 log = logging.getLogger(__name__)
 
 SIGNALS = (
+    "unedit",
     "new",
     "open",
     "rename",
@@ -70,6 +71,7 @@ class Page:
                 self.draft = html("hb-draft")
                 self.status = html("hb-status")
                 with gr.Column(elem_id="hb-composer"):
+                    self.note = html("hb-note")
                     self.question, self.ask, self.stop = _composer()
                     self.scope_form = html("hb-scope", form(Scope(), Choices()))
             with gr.Column(elem_id="hb-side", scale=2):
@@ -78,7 +80,7 @@ class Page:
 
     def _listen(self, blocks: Any) -> None:
         shown = [self.conversation, self.heading, self.draft, self.status, self.question, self.examples]
-        shown += [self.ask, self.stop, self.sidebar, self.current, self.editing]
+        shown += [self.ask, self.stop, self.sidebar, self.current, self.editing, self.note]
         asking: dict[str, Any] = {
             "outputs": shown,
             "trigger_mode": "once",
@@ -102,7 +104,9 @@ class Page:
         talk = {"inputs": [self.current], "outputs": shown, **AT_ONCE}
         for name in ("new", "open", "rename", "delete", "restore", "judge"):
             getattr(self.signals, name)(getattr(self, f"on_{name}"), **talk)
-        self.signals.edit(self.on_edit, outputs=[self.question, self.editing], **AT_ONCE)
+        edited = [self.question, self.editing, self.note]
+        self.signals.edit(self.on_edit, outputs=edited, **AT_ONCE)
+        self.signals.unedit(lambda: ("", None, ""), outputs=edited, **AT_ONCE)
         scoped = {"inputs": [self.scope], "outputs": [self.scope, self.scope_form, self.examples], **AT_ONCE}
         self.signals.scope(self.on_scope, **scoped)
         self.signals.unscope(self.on_unscope, **scoped)
@@ -152,6 +156,7 @@ class Page:
         yield {
             self.question: "",
             self.editing: None,
+            self.note: "",
             self.examples: gr.Dataset(visible=False),
             self.conversation: transcript.conversation(before, current),
             self.ask: gr.Button(interactive=False),
@@ -202,6 +207,7 @@ class Page:
         return {
             self.current: current,
             self.editing: None,
+            self.note: "",
             self.conversation: transcript.conversation(records, current),
             self.sidebar: sidebar(self.talks.all(reader), current, deleted),
             self.examples: gr.Dataset(visible=not records and bool(self._samples(None))),
@@ -249,9 +255,8 @@ class Page:
         self.talks.judge(reader, current, event.record, opinion, str(values.get("reason", ""))[:500])
         return {self.conversation: transcript.conversation(self.talks.records(reader, current), current)}
 
-    def on_edit(self, event: gr.EventData) -> tuple[str, str]:
-        gr.Info(text("web.editing"))
-        return event.question, event.record
+    def on_edit(self, event: gr.EventData) -> tuple[str, str, str]:
+        return event.question, event.record, transcript.editing(event.question)
 
     def _known(self, reader: str, conversation: str) -> dict[Any, Any]:
         try:

@@ -115,9 +115,14 @@
       copy(button);
     } else if (button.dataset.action === "conversations") toggleConversations();
     if (button.matches(".hb-talk, .hb-new")) document.body.classList.remove("hb-listing");
+    if (["edit", "unedit", "new"].includes(button.dataset.signal)) find("#hb-question textarea").focus();
   });
 
   document.addEventListener("keydown", (event) => {
+    if (event.key === "/" && !event.target.closest("input, textarea, select")) {
+      event.preventDefault();
+      find("#hb-question textarea")?.focus();
+    }
     if (event.key !== "Escape") return;
     const menu = document.activeElement.closest("details.hb-menu[open]");
     if (menu) {
@@ -154,6 +159,21 @@
     setTimeout(() => (button.textContent = words), 2000);
   }
 
+  // Parts of the page are replaced as a whole: who stood on a button with the keyboard stands there again.
+  let held = null;
+  const stops = (part) => [...part.querySelectorAll("button, a, input, summary")];
+  document.addEventListener("focusin", (event) => {
+    const part = event.target.closest(".hb-turn[id], .hb-conversations");
+    const name = part && (part.id ? `#${CSS.escape(part.id)}` : ".hb-conversations");
+    held = part && { name, place: stops(part).indexOf(event.target) };
+  });
+  document.addEventListener("pointerdown", () => (held = null));
+
+  function standAgain() {
+    const part = held && document.activeElement === document.body && find(held.name);
+    if (part) stops(part)[held.place]?.focus({ preventScroll: true });
+  }
+
   // ── The answer in progress ─────────────────────────────────────────────────────────────────────────
   setInterval(() => {
     for (const clock of document.querySelectorAll(".hb-clock")) {
@@ -175,6 +195,9 @@
     log.setAttribute("aria-label", find(".hb-panel").dataset.conversation);
     openFromAddress();
     new MutationObserver(keepAddress).observe(log, { childList: true, subtree: true });
+    for (const part of [log, find("#hb-sidebar")]) {
+      new MutationObserver(standAgain).observe(part, { childList: true, subtree: true });
+    }
     const follow = new MutationObserver(() => {
       if (following) window.scrollTo({ top: document.documentElement.scrollHeight });
     });
