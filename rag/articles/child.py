@@ -45,21 +45,14 @@ def call(function: str, path: Path, /, **arguments: object) -> Generator[Any, No
 
     Raises ArticleError: the function's own, or one that says what the file did to the child.
     """
-    child = _idle.pop() if _idle else _Child()
-    try:
-        yield from child.ask(function, path, arguments)
-    finally:  # also when nobody wants the rest
-        if child.at_rest and child.files < FILES:
-            _idle.append(child)
-        else:
-            child.close()
+    yield from _values({"function": function, "path": str(path), "arguments": arguments})
 
 
 def isolated(function: str) -> Reader:
     """The reader `module:name` as one that works in a child."""
 
     def read(path: Path, report: Report) -> Iterator[RawArticle]:
-        for value in call("rag.articles.inside:read", path, function=function):
+        for value in _values({"reader": function, "path": str(path)}):
             if "problem" in value:
                 key, values = value["problem"]
                 report(ArticleError(key, **values))
@@ -67,6 +60,17 @@ def isolated(function: str) -> Reader:
                 yield RawArticle(**value["article"])
 
     return read
+
+
+def _values(request: dict[str, Any]) -> Generator[Any, None, None]:
+    child = _idle.pop() if _idle else _Child()
+    try:
+        yield from child.ask(request)
+    finally:  # also when nobody wants the rest
+        if child.at_rest and child.files < FILES:
+            _idle.append(child)
+        else:
+            child.close()
 
 
 _idle: list[_Child] = []  # append and pop are atomic: no lock
@@ -99,15 +103,15 @@ class _Child:
         )
         threading.Thread(target=self._watch, name="watch-child", daemon=True).start()
 
-    def ask(self, function: str, path: Path, arguments: dict[str, object]) -> Iterator[Any]:
+    def ask(self, request: dict[str, Any]) -> Iterator[Any]:
         """The values of one call. Raises ArticleError."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self.files += 1
         self.at_rest = False
-        request = {"function": function, "path": str(path), "arguments": arguments, "memory": MEMORY}
+        path = request["path"]
         try:
-            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.write(json.dumps({**request, "memory": MEMORY}).encode() + b"\n")
             self._process.stdin.flush()
         except OSError:  # it has ended: what it says now is its end
             log.debug("the child is gone", exc_info=True)
@@ -129,7 +133,7 @@ class _Child:
                 raise ArticleError(key, **values)
             return
 
-    def _failed(self, path: Path, fault: Fault) -> ArticleError:
+    def _failed(self, path: str, fault: Fault) -> ArticleError:
         """What the file did, after the child has ended; its traceback goes to the log."""
         self._process.kill()
         self._process.wait()

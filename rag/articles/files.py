@@ -84,6 +84,12 @@ def _walk(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
                 yield file
 
 
+def stem_of(path: Path) -> str:
+    """The file's name without its suffix, `.jsonl.gz` as a whole: the article id when the file names none."""
+    name = path.name[:-3] if path.name.lower().endswith(".gz") else path.name
+    return plain(name[: len(name) - len(Path(name).suffix)]) or plain(path.name)
+
+
 def open_bytes(path: Path) -> BinaryIO:
     """The file's bytes as a stream, unpacked when its name ends in `.gz`.
 

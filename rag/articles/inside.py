@@ -10,7 +10,7 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -24,42 +24,43 @@ CPU_SECONDS = 300  # for one file; the parent's limit is shorter, this one also 
 def main() -> None:
     """Answers calls until standard input ends."""
     answers = _take_stdout()
+
+    def say(message: dict[str, Any]) -> None:
+        answers.write(json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
+        answers.flush()
+
     for line in sys.stdin.buffer:
         request = json.loads(line)
         _limit(request["memory"])
         try:
-            for message in _answer(request):
-                _write(answers, message)
+            _answer(request, say)
+        except ArticleError as error:
+            say({"error": _packed(error)})
         except MemoryError:
-            _write(answers, {"fault": "memory"})
+            say({"fault": "memory"})
             return  # whatever is left of it
 
 
-def _answer(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    module, name = request["function"].split(":")
-    function = getattr(importlib.import_module(module), name)
-    try:
-        for value in function(Path(request["path"]), **request["arguments"]):
-            yield {"value": value}
-    except ArticleError as error:
-        yield {"error": _packed(error)}
-        return
-    yield {"end": True}
+def _answer(request: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> None:
+    """The values of a function, or what a reader finds: `{"article": …}` and `{"problem": [key, values]}`."""
+    path = Path(request["path"])
+    if "reader" in request:
+
+        def report(error: ArticleError) -> None:
+            say({"value": {"problem": _packed(error)}})
+
+        for article in load(request["reader"])(path, report):
+            say({"value": {"article": asdict(article)}})
+    else:
+        for value in load(request["function"])(path, **request["arguments"]):
+            say({"value": value})
+    say({"end": True})
 
 
-def read(path: Path, function: str) -> Iterator[dict[str, Any]]:
-    """What the reader `module:name` finds: `{"article": …}`, and `{"problem": [key, values]}`."""
-    module, name = function.split(":")
-    problems: list[ArticleError] = []
-    for article in getattr(importlib.import_module(module), name)(path, problems.append):
-        yield from _problems(problems)
-        yield {"article": asdict(article)}
-    yield from _problems(problems)
-
-
-def _problems(problems: list[ArticleError]) -> Iterator[dict[str, Any]]:
-    while problems:
-        yield {"problem": _packed(problems.pop(0))}
+def load(name: str) -> Callable[..., Any]:
+    """The function `module:name`."""
+    module, function = name.split(":")
+    return getattr(importlib.import_module(module), function)  # type: ignore[no-any-return]
 
 
 def _packed(error: ArticleError) -> tuple[str, dict[str, Any]]:
@@ -73,11 +74,6 @@ def _take_stdout() -> BinaryIO:
     pipe = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return pipe
-
-
-def _write(answers: BinaryIO, message: dict[str, Any]) -> None:
-    answers.write(json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
-    answers.flush()
 
 
 def _limit(memory: int) -> None:

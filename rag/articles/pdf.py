@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from rag.articles.dates import date_to_iso, read_stamp
 from rag.articles.draft import RawArticle, Report, squash
-from rag.articles.files import plain
+from rag.articles.files import plain, stem_of
 from rag.articles.pdf_text import Line, Page, lines_of, opened, read_pages
 from rag.articles.running_heads import without_running_heads
 from rag.errors import ArticleError
@@ -60,7 +60,7 @@ def read_pdf(path: Path, report: Report) -> Iterator[RawArticle]:
     text = [paragraph for paragraph in text if squash(paragraph) != squash(name or "")] or text
     stamped = any(read_stamp(plain(paragraph)) for paragraph in (*text[:8], *text[-5:]))
     yield RawArticle(
-        id=plain(path.name[: -len(".pdf")]) or plain(path.name),
+        id=stem_of(path),
         body="\n\n".join(text),
         title=name,
         published=None if stamped else created,
