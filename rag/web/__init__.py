@@ -18,6 +18,7 @@ uploads.py    dropped files on disk; receiving.py is the route they come by
 discards.py   deleting articles so that it can be taken back
 listing.py    a collection searched, filtered, sorted, cut into pages; shelf.py shows it
 panel.py      an article → HTML with the quote highlighted
+pdf_page.py   a page of an article's own PDF as an image, the quote marked
 markup.py     the one function that makes foreign text harmless, and its helpers
 api.py        for other programs; reference.py is its description as a page
 security.py   who may call, and what a page may load

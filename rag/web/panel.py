@@ -108,7 +108,7 @@ def _sheet(address: str) -> str:
     return (
         f'<figure class="hb-printed" hidden{attributes(words)}><div class="hb-leaves">{leaves[0]}'
         f'<p class="hb-printed-line" role="status"></p>{enlarge}{leaves[1]}</div>'
-        f'<div class="hb-paper" tabindex="0"{attributes({"aria-label": text("web.pdf_page")})}>'
+        f'<div class="hb-paper" role="region" tabindex="0"{attributes({"aria-label": text("web.pdf_page")})}>'
         '<img alt="" hidden></div></figure>'
     )
 
