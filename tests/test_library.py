@@ -85,7 +85,7 @@ def test_a_deleted_collection_is_gone_from_the_disk(library: Library) -> None:
     library.delete("Tạm")
     assert not folder.exists()
     assert library.names() == ("default",)
-    with pytest.raises(InputError, match="Không có bộ bài nào tên “Tạm”"):
+    with pytest.raises(InputError, match="Không có bộ sưu tập nào tên “Tạm”"):
         library.assistant("Tạm")
     library.create("Tạm")
     assert library.store("Tạm").status().articles == 0
@@ -95,7 +95,7 @@ def test_what_cannot_be_deleted_stays(library: Library) -> None:
     library.create("Tạm")
     with pytest.raises(InputError, match="Mặc định"):
         library.delete("default")
-    with pytest.raises(InputError, match="Không có bộ bài nào tên “Lạ”"):
+    with pytest.raises(InputError, match="Không có bộ sưu tập nào tên “Lạ”"):
         library.delete("Lạ")
     with library.store("Tạm").write(), pytest.raises(IndexLocked):
         library.delete("Tạm")
@@ -107,7 +107,7 @@ def test_a_name_leads_nowhere_else(library: Library, tmp_path: Path) -> None:
     outside = tmp_path / "ngoài"
     Store.open(outside / "kho", create=True).close()
     for name in ("../ngoài/kho", str(outside / "kho"), "."):
-        with pytest.raises(InputError, match="Không có bộ bài nào"):
+        with pytest.raises(InputError, match="Không có bộ sưu tập nào"):
             library.assistant(name)
         with pytest.raises(InputError):
             library.delete(name)

@@ -158,6 +158,11 @@ class Intake:
             self._forget(number)
             self.uploads.remove(job.unread)
 
+    def forget(self, collection: str) -> None:
+        """Forgets the jobs of a collection that is no more."""
+        for number in [number for number, job in self._jobs.items() if job.state.collection == collection]:
+            self.dismiss(number)
+
     def jobs(self, collection: str) -> tuple[JobState, ...]:
         """The jobs of a collection that are not over, in order, and after them the last that is."""
         states = [job.state for job in list(self._jobs.values()) if job.state.collection == collection]

@@ -55,8 +55,10 @@ def _progress(state: JobState) -> str:
     if state.over or not state.total:
         return ""
     unit = "library.files_read" if state.stage == "reading" else "library.passages_embedded"
+    if state.kind == "rebuild":  # counts articles or passages, as it has to
+        unit = "library.rebuilt"
     line = text(unit, done=number(state.done), total=number(state.total))
-    if state.rate:
+    if state.rate and state.kind == "add":
         line += " · " + text("library.rate", rate=number(state.rate, 1))
     if state.left is not None:
         line += " · " + time_left(state.left)

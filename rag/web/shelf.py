@@ -43,7 +43,7 @@ def collections(names: Sequence[str], current: str) -> str:
         f'<button type="submit" class="hb-button">{escape(text("library.create"))}</button></form></details>'
     )
     drop = "" if current == names[0] else _drop_collection(current)
-    return f'<div class="hb-collections">{switch}{create}{drop}</div>'
+    return f'<div class="hb-shelves">{switch}{create}{drop}</div>'
 
 
 def _option(value: str, label: str, chosen: str) -> str:
@@ -98,10 +98,11 @@ def drop_zone(*, local: bool) -> str:
 
 
 def _path_form() -> str:
+    """The field is called `place`: what is called `path`, Gradio takes for a file of its own."""
     return (
         '<form class="hb-path" data-signal="path">'
         f'<label for="hb-path">{escape(text("library.path"))}</label>'
-        '<input id="hb-path" name="path" required autocomplete="off" spellcheck="false">'
+        '<input id="hb-path" name="place" required autocomplete="off" spellcheck="false">'
         f'<button type="submit" class="hb-button">{escape(text("library.path_add"))}</button></form>'
     )
 
@@ -163,7 +164,7 @@ def table(page: Page) -> str:
         f'<div class="hb-deeds-bar"><p class="hb-small" role="status">{escape(caption)}</p>'
         f'<button type="button" class="hb-button hb-delete" disabled data-signal="delete" data-articles="[]"'
         f"{attributes(words)}>{escape(words['data-none'])}</button></div>"
-        f'<table class="hb-table"><caption class="hb-hidden">{escape(text("library.table"))}</caption>'
+        f'<table class="hb-articles"><caption class="hb-hidden">{escape(text("library.table"))}</caption>'
         "<thead><tr>"
         f'<th scope="col" class="hb-tick">{everything}</th>{heads}'
         f'<th scope="col"><span class="hb-hidden">{escape(text("library.deed"))}</span></th>'
@@ -202,7 +203,8 @@ def _row(article: ArticleSummary) -> str:
         f'<td class="hb-source">{escape(article.source or "")}</td>'
         f'<td class="hb-category">{escape(article.category or "")}</td>'
         f'<td class="hb-day">{escape(when)}</td><td class="hb-passages">{number(article.passages)}</td>'
-        f'<td class="hb-remove"><button type="button" class="hb-icon"{attributes(remove)}>✕</button></td></tr>'
+        f'<td class="hb-remove"><button type="button" class="hb-icon"{attributes(remove)}>✕</button></td>'
+        "</tr>"
     )
 
 
@@ -224,6 +226,12 @@ def _pages(page: Page) -> str:
         f'<nav class="hb-paging"{attributes({"aria-label": text("library.paging")})}>'
         f"{back}<span>{escape(here)}</span>{on}</nav>"
     )
+
+
+def notice(line: str, *, grave: bool = False) -> str:
+    """What came of what the reader did, also for those who do not see it."""
+    role = "alert" if grave else "status"
+    return f'<div class="hb-notice{" hb-grave" if grave else ""}" role="{role}"><p>{escape(line)}</p></div>'
 
 
 def undo(deleted: int) -> str:
@@ -255,21 +263,25 @@ def preview() -> str:
 # ── Health ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def health(status: Status, *, busy: bool) -> str:
-    """The index in numbers, whether it is whole, and what can be done about it."""
+def health(status: Status, *, outdated: bool, busy: bool) -> str:
+    """The index in numbers, whether it is whole, and what can be done about it.
+
+    `outdated`: its passages and vectors are of another embedder or splitter than those in use.
+    """
+    whole = "library.whole" if status.healthy else "library.broken"
     facts = [
         (text("library.articles"), number(status.articles)),
         (text("library.passages"), number(status.passages)),
         (text("library.pending"), number(status.pending_vectors)),
         (text("library.size"), text("library.megabytes", size=number(status.bytes / 1_000_000, 1))),
         (text("library.committed"), _moment(status.committed)),
-        (text("library.state"), text("library.whole" if status.healthy else "library.broken")),
+        (text("library.state"), text("library.outdated" if outdated else whole)),
     ]
     terms = "".join(f"<div><dt>{escape(term)}</dt><dd>{escape(fact)}</dd></div>" for term, fact in facts)
     deeds = [button(text("library.verify"), "verify", key="verify")]
-    if status.pending_vectors and not busy:
+    if status.pending_vectors and not busy and not outdated:
         deeds.append(button(text("library.embed"), "embed", key="embed"))
-    if not status.healthy:
+    if outdated or not status.healthy:
         deeds.append(button(text("library.rebuild"), "rebuild", key="rebuild"))
     return (
         f'<section class="hb-health"><h2>{escape(text("library.health"))}</h2><dl>{terms}</dl>'

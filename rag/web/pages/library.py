@@ -14,14 +14,16 @@ from typing import Any, TypeAlias
 import gradio as gr
 
 from rag.errors import HoiBaoError, InputError
+from rag.indexing import recipe
 from rag.language.normalize import nfc
 from rag.library import shown_name
+from rag.store import Status
 from rag.texts import text
 from rag.web import jobs, shelf
 from rag.web.desk import ChatLibrary
 from rag.web.frame import AT_ONCE, html, signals
 from rag.web.listing import ORDERS, Listings, Order, Wish, page_of, values
-from rag.web.markup import escape, number
+from rag.web.markup import number
 from rag.web.masthead import masthead
 from rag.web.site import Site
 
@@ -37,11 +39,14 @@ Changes: TypeAlias = dict[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one reader looks at. `told` is how the jobs were when the page was last drawn whole."""
+    """What one reader looks at, and what of the page was drawn last: what stays the same is left alone, with
+    whatever is being typed there. `told` is how the jobs were."""
 
     collection: str | None = None  # None as long as the models load
     wish: Wish = field(default_factory=Wish)
     told: tuple[tuple[int, str], ...] = ()
+    names: tuple[str, ...] = ()  # of all collections; none when the collection was just switched
+    choices: tuple[tuple[str, ...], tuple[str, ...]] | None = None  # sources and topics of its articles
 
 
 def build(site: Site, blocks: Any) -> None:
@@ -58,6 +63,7 @@ class Page:
         self.intake = site.intake
         self.discards = site.discards
         self.listings = Listings()
+        self._statuses: dict[str, tuple[object, Status]] = {}
 
     def build(self, blocks: Any) -> None:
         self.view = gr.State(View())
@@ -65,6 +71,7 @@ class Page:
         with gr.Column(elem_id="hb-library"):
             self.header = html("hb-header", masthead("library", text("library.still_loading"), "loading"))
             self.collections = html("hb-collections")
+            self.notice = html("hb-told")
             self.drop = html("hb-drop")
             self.jobs = html("hb-jobs")
             self.jobs_said = html("hb-jobs-said")
@@ -77,7 +84,7 @@ class Page:
         self._listen(blocks)
 
     def _listen(self, blocks: Any) -> None:
-        parts = [self.view, self.header, self.collections, self.jobs, self.jobs_said, self.undo]
+        parts = [self.view, self.header, self.collections, self.notice, self.jobs, self.jobs_said, self.undo]
         parts += [self.filters, self.table, self.health, self.timer]
         for name in SIGNALS:
             getattr(self.signals, name)(self._listener(name), [self.view], parts, **AT_ONCE)
@@ -92,10 +99,9 @@ class Page:
             try:
                 if name == "path" and not self._is_local(request):
                     raise InputError("library.path_local")
-                return handler(view, event._data or {})
+                return {self.notice: "", **handler(view, event._data or {})}
             except HoiBaoError as error:
-                gr.Warning(escape(str(error)))
-                return {self.view: gr.skip()}
+                return {self.notice: shelf.notice(str(error), grave=True)}
 
         return listen
 
@@ -106,6 +112,8 @@ class Page:
     # ── What is shown ─────────────────────────────────────────────────────────────────────────────
 
     def on_load(self, view: View, request: gr.Request) -> Changes:
+        """The address may name a collection: `/thu-vien?kho=…`."""
+        view = replace(view, collection=request.query_params.get("kho") or view.collection)
         return {self.drop: shelf.drop_zone(local=self._is_local(request)), **self._all(view)}
 
     def on_tick(self, view: View) -> Changes:
@@ -132,25 +140,42 @@ class Page:
     def _drawn(self, library: ChatLibrary, view: View) -> Changes:
         names = library.names()
         collection = view.collection if view.collection in names else names[0]
-        states = self.intake.jobs(collection)
-        view = replace(view, collection=collection, told=_told(states))
-        store = library.store(collection)
-        articles = self.listings.articles(collection, store)
-        count = text("library.tagline", name=shown_name(collection), count=number(len(articles)))
-        busy = self.intake.busy(collection)
-        sources, topics = values(articles, "source"), values(articles, "category")
-        return {
-            self.view: view,
-            self.header: masthead("library", count),
-            self.collections: shelf.collections(names, collection),
+        states, busy = self.intake.jobs(collection), self.intake.busy(collection)
+        articles = self.listings.articles(collection, library.store(collection))
+        now = replace(
+            view,
+            collection=collection,
+            told=_told(states),
+            names=names,
+            choices=(values(articles, "source"), values(articles, "category")) if articles else None,
+        )
+        tagline = text("library.tagline", name=shown_name(collection), count=number(len(articles)))
+        drawn = {
+            self.view: now,
+            self.header: masthead("library", tagline),
             self.jobs: jobs.jobs(states),
             self.jobs_said: jobs.announcement(states),
             self.undo: shelf.undo(self.discards.deleted(collection)),
-            self.filters: shelf.filters(sources, topics, view.wish) if articles else "",
-            self.table: shelf.table(page_of(articles, view.wish)),
-            self.health: shelf.health(store.status(), busy=busy),
+            self.table: shelf.table(page_of(articles, now.wish)),
+            self.health: self._health(library, collection, now),
             self.timer: gr.Timer(active=busy),
         }
+        if now.names != view.names:
+            drawn[self.collections] = shelf.collections(names, collection)
+        if (now.names, now.choices) != (view.names, view.choices):
+            drawn[self.filters] = shelf.filters(*now.choices, now.wish) if now.choices else ""
+        return drawn
+
+    def _health(self, library: ChatLibrary, collection: str, view: View) -> str:
+        """Read anew when the index has changed and when a job has: every byte of the indexes is looked at."""
+        store = library.store(collection)
+        with store.snapshot() as snapshot:
+            key = store, snapshot.sequence, view.told
+        known = self._statuses.get(collection)
+        if known is None or known[0] != key:
+            known = self._statuses[collection] = key, store.status()
+        outdated = store.recipe not in {None, recipe(library.embedder, library.settings)}
+        return shelf.health(known[1], outdated=outdated, busy=self.intake.busy(collection))
 
     def _turned(self, view: View, wish: Wish) -> Changes:
         """The table alone, for another wish: what is being typed must not be replaced."""
@@ -173,8 +198,8 @@ class Page:
     def on_create(self, view: View, said: Mapping[str, Any]) -> Changes:
         library, _ = self._library(view)
         name = library.create(str(said.get("name", "")))
-        gr.Info(escape(text("library.created", name=shown_name(name))))
-        return self._all(View(collection=name))
+        told = shelf.notice(text("library.created", name=shown_name(name)))
+        return self._all(View(collection=name)) | {self.notice: told}
 
     def on_drop(self, view: View, said: Mapping[str, Any]) -> Changes:
         library, collection = self._library(view)
@@ -188,9 +213,9 @@ class Page:
         }
         library.delete(collection)
         self.discards.forget(collection)
+        self.intake.forget(collection)
         self.intake.uploads.remove(files)
-        gr.Info(escape(text("library.dropped", name=shown)))
-        return self._all(View())
+        return self._all(View()) | {self.notice: shelf.notice(text("library.dropped", name=shown))}
 
     def _idle(self, collection: str) -> None:
         """Raises InputError while the collection is being worked on."""
@@ -206,7 +231,7 @@ class Page:
 
     def on_path(self, view: View, said: Mapping[str, Any]) -> Changes:
         """Only for readers at this machine: whoever names a path reads the file."""
-        path = Path(str(said.get("path", "")).strip()).expanduser()
+        path = Path(str(said.get("place", "")).strip()).expanduser()
         self.intake.add(self._library(view)[1], [path])
         return self._all(view)
 
@@ -243,7 +268,7 @@ class Page:
 
     def on_unfilter(self, view: View, said: Mapping[str, Any]) -> Changes:
         wish = Wish(order=view.wish.order, downwards=view.wish.downwards)
-        return self._all(replace(view, wish=wish))
+        return self._turned(view, wish)
 
     def on_sort(self, view: View, said: Mapping[str, Any]) -> Changes:
         order: Order = next((order for order in ORDERS if order == said.get("order")), "day")

@@ -105,7 +105,7 @@
 
   // ── Ticking ──────────────────────────────────────────────────────────────────────────────────────────
   document.addEventListener("change", (event) => {
-    const table = event.target.closest(".hb-table");
+    const table = event.target.closest(".hb-articles");
     if (!table || event.target.type !== "checkbox") return;
     const boxes = [...table.querySelectorAll('input[name="article"]')];
     const all = table.querySelector(".hb-all");
@@ -125,6 +125,12 @@
     if (!event.target.matches(".hb-filters input[type=search]")) return;
     clearTimeout(pause);
     pause = setTimeout(() => event.target.form?.dispatchEvent(new Event("change", { bubbles: true })), 250);
+  });
+
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest('[data-signal="unfilter"]')) return;
+    for (const field of find(".hb-filters").elements) field.value = "";
+    find(".hb-filters input").focus();
   });
 
   // ── Reading an article ───────────────────────────────────────────────────────────────────────────────
