@@ -28,13 +28,14 @@ from rag.web.intake import Intake
 from rag.web.linked import STATIC
 from rag.web.masthead import ADDRESSES
 from rag.web.pages import ask, figures, library
+from rag.web.pages import settings as settings_page
 from rag.web.pdf_page import page_route
 from rag.web.security import protect
 from rag.web.site import Site
 from rag.web.theme import theme
 from rag.web.uploads import Uploads
 
-OTHER_PAGES: dict[str, Any] = {"library": library, "figures": figures}
+OTHER_PAGES: dict[str, Any] = {"library": library, "figures": figures, "settings": settings_page}
 """The pages beside the one where questions are asked, by their keys in `ADDRESSES`."""
 
 
@@ -82,11 +83,9 @@ def build_app(desk: Desk, settings: Settings) -> FastAPI:
 def pages(site: Site) -> Any:
     """The Gradio Blocks of all pages."""
     with gr.Blocks(analytics_enabled=False, title=text("web.page_title"), fill_width=True) as blocks:
-        gr.Navbar(visible=False)  # the masthead leads to the other pages
         ask.build(site, blocks)
     for name, page in OTHER_PAGES.items():
         with blocks.route(text(f"web.page_{name}"), ADDRESSES[name]):
-            gr.Navbar(visible=False)
             page.build(site, blocks)
     blocks.queue(max_size=4 * site.desk.max_waiting)  # a backstop: the desk turns readers away politely
     return blocks
