@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
-from web_fakes import ScriptedAssistant, hit
+from playwright.sync_api import Dialog, FilePayload, Page, expect
+from web_fakes import ScriptedAssistant, fake_models, hit
 from web_fakes import answer as answer_of
-from web_payloads import DISGUISED, PAYLOADS
+from web_payloads import BREAKOUTS, DISGUISED, PAYLOADS
 
+from rag import indexing
+from rag.articles.clean import content_hash
+from rag.library import Library
+from rag.settings import Settings
 from rag.store import ArticleSummary
 from rag.types import (
     Article,
@@ -36,6 +41,9 @@ from .test_chat import ask
 ATTACKS = tuple(attack for attack in (*PAYLOADS, *DISGUISED) if not re.search("[\ud800-\udfff]", attack))
 A_TURN = 24  # attacks in an answer
 TURNS = [tuple(ATTACKS[start : start + A_TURN]) for start in range(0, len(ATTACKS), A_TURN)]
+TABLES = {"caption", "input", "table", "tbody", "td", "th", "thead", "tr"}
+FIELDS = {"form", "input", "label", "option", "select"}
+DRAWN = {"dd", "dl", "dt", "figcaption", "figure", "g", "line", "path", "rect", "svg", "text", "title"}
 UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 OURS = {
@@ -90,6 +98,9 @@ def article(number: int, attack: str) -> Article:
 
 
 BY_ID = {made.id: made for made in (article(number, attack) for number, attack in enumerate(ATTACKS))}
+
+
+STORED = [replace(made, content_hash=content_hash(made)) for made in BY_ID.values()]
 
 
 @dataclass
@@ -163,3 +174,67 @@ def test_three_hundred_attacks_are_text_wherever_they_are_shown(hacked: tuple[Pa
         for place in (".hb-turn", ".hb-panel"):
             assert set(page.evaluate(WRITTEN, place)) - OURS == set()
     assert len(served.assistant.asked) == len(TURNS)
+
+
+@pytest.fixture
+def kept(serve_chat: Callable[..., Served], tmp_path: Path) -> Served:
+    """A server with a real index of the articles that attack."""
+    settings = Settings(index=tmp_path / "kho" / "default", uploads=tmp_path / "tải lên")
+
+    @contextmanager
+    def load() -> Iterator[Library]:
+        library = Library(settings, *fake_models(lambda prompt: ""))
+        made = [replace(one, published=f"2024-05-{number % 28 + 1:02}") for number, one in enumerate(STORED)]
+        indexing.add_articles(made, library.store(), library.embedder, settings)
+        yield library
+        library.close()
+
+    return serve_chat(ScriptedAssistant(), load, uploads=settings.uploads, index=settings.index)
+
+
+def test_the_library_shows_them_as_text_too(kept: Served, open_page: Callable[..., Page]) -> None:
+    page = open_page(kept.url)
+    page.get_by_role("navigation", name="Các trang").get_by_role("link", name="Thư viện").click()
+    page.locator(".hb-articles").wait_for()
+    seen: list[str] = []
+    onwards = page.get_by_role("button", name="Trang sau")
+    for number in range(-(-len(STORED) // 50)):
+        expect(page.locator(".hb-paging")).to_contain_text(f"Trang {number + 1}/")
+        seen += page.locator(".hb-open-article").all_text_contents()
+        assert set(page.evaluate(WRITTEN, "#hb-library .hb-articles")) - OURS - TABLES == set()
+        page.locator(".hb-open-article").last.click()
+        sheet = page.get_by_role("dialog", name="Xem bài")
+        expect(sheet.locator(".hb-title")).to_have_text(seen[-1])
+        page.keyboard.press("Escape")
+        if onwards.is_enabled():
+            onwards.click()
+    assert sorted(seen) == sorted(shown(one.title.strip()) for one in STORED)
+    options = page.locator(".hb-filters select[name=source] option").all_text_contents()
+    assert set(options[1:]) == {shown(one.source or "") for one in STORED}
+    assert set(page.evaluate(WRITTEN, ".hb-filters")) - OURS - FIELDS == set()
+
+
+def test_so_does_the_page_of_figures(kept: Served, open_page: Callable[..., Page]) -> None:
+    page = open_page(kept.url)
+    page.get_by_role("navigation", name="Các trang").get_by_role("link", name="Số liệu").click()
+    expect(page.locator("#hb-names")).to_contain_text("Đếm trong toàn bộ")
+    for place in ("#hb-overview", "#hb-names"):
+        assert set(page.evaluate(WRITTEN, f"{place} .html-container")) - OURS - TABLES - DRAWN == set()
+
+
+def test_names_of_files_and_collections_are_text(kept: Served, open_page: Callable[..., Page]) -> None:
+    page = open_page(kept.url)
+    page.get_by_role("navigation", name="Các trang").get_by_role("link", name="Thư viện").click()
+    page.locator(".hb-articles").wait_for()
+    names = [f"{attack}.exe" for attack in PAYLOADS if "\n" not in attack and "\r" not in attack]
+    page.locator("#hb-drop input[type=file]").first.set_input_files(
+        [FilePayload(name=name, mimeType="text/plain", buffer=b"x") for name in names[:40]]
+    )
+    expect(page.locator(".hb-sending")).to_contain_text("không đọc được loại tệp này")
+    assert set(page.evaluate(WRITTEN, "#hb-library .hb-sending")) - OURS == set()
+    page.get_by_text("Tạo bộ mới").click()
+    for attack in BREAKOUTS[:5]:
+        page.get_by_label("Tên bộ mới").fill(attack)
+        page.get_by_label("Tên bộ mới").press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text(attack)
+    assert set(page.evaluate(WRITTEN, "#hb-library [role=alert]")) - OURS == set()
