@@ -17,6 +17,9 @@ intake.py     the worker that adds, rebuilds and verifies; jobs.py shows how far
 uploads.py    dropped files on disk; receiving.py is the route they come by
 discards.py   deleting articles so that it can be taken back
 listing.py    a collection searched, filtered, sorted, cut into pages; shelf.py shows it
+figures.py    an archive's figures → HTML; plots.py draws, counting.py counts names in the background
+scorecard.py  the latest evaluation → HTML
+settings_form.py the settings → HTML; about.py is what is where, costs.py what answers have cost
 panel.py      an article → HTML with the quote highlighted
 pdf_page.py   a page of an article's own PDF as an image, the quote marked
 markup.py     the one function that makes foreign text harmless, and its helpers

@@ -152,15 +152,15 @@ def _field(name: str, now: Preferences, control: str, cost: str) -> str:
     """One input with its label, what it does, what it costs and, when it is locked, by what."""
     return (
         f'<fieldset class="hb-field"{_shut(name, now)}><label for="hb-{name}">'
-        f"{escape(text(f'preferences.{name}'))}</label>{control}"
+        f"{escape(text(f'preferences.label_{name}'))}</label>{control}"
         f'<div id="hb-about-{name}">{_about(name, now, cost)}</div></fieldset>'
     )
 
 
 def _group(name: str, now: Preferences, control: str, cost: str) -> str:
     return (
-        f'<fieldset class="hb-field"{_shut(name, now)}><legend>{escape(text(f"preferences.{name}"))}</legend>'
-        f"{control}{_about(name, now, cost)}</fieldset>"
+        f'<fieldset class="hb-field"{_shut(name, now)}><legend>'
+        f"{escape(text(f'preferences.label_{name}'))}</legend>{control}{_about(name, now, cost)}</fieldset>"
     )
 
 
