@@ -84,6 +84,9 @@ def test_a_hyphen_at_the_end_of_a_line() -> None:
     assert join_lines("nền kinh-", "tế") == "nền kinh-tế"
     assert join_lines("dịch COVID-", "19") == "dịch COVID-19"
     assert join_lines("quan hệ Mỹ-", "Trung") == "quan hệ Mỹ-Trung"
+    assert join_lines("hãng Inter\xad", "national") == "hãng International"
+    assert join_lines("dịch COVID\xad", "19") == "dịch COVID-19"
+    assert join_lines("hai kü s\xad", "xuèng ®©y") == "hai kü s\xad xuèng ®©y"
     assert join_lines("Hà Nội -", "Huế") == "Hà Nội - Huế"
 
 

@@ -127,7 +127,7 @@ def read_limited(stream: BinaryIO, path: Path, *, line: bool = False) -> bytes:
 def decode(data: bytes, path: Path) -> str:
     """UTF-8, UTF-16 with a byte order mark, or Windows-1258 when the result reads like Vietnamese.
 
-    Raises ArticleError for anything else.
+    Else what it is in one of the older encodings when that is certain. Raises ArticleError for anything else.
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
@@ -142,6 +142,12 @@ def decode(data: bytes, path: Path) -> str:
             continue
         if encoding != "cp1258" or _reads_like_vietnamese(text):
             return text
+    from rag.articles.legacy import repaired_text  # imported here: hardly any file needs it
+
+    for encoding in ("cp1252", "latin-1"):  # the first has quotation marks where the second has nothing
+        repaired = repaired_text(data.decode(encoding, "replace"))
+        if repaired is not None:
+            return repaired
     raise ArticleError("articles.unknown_encoding", path=path)
 
 

@@ -27,6 +27,7 @@ _SCANNED = 0.5  # of the page is image, and nothing is text
 _GARBLED = 0.3  # of the characters have no known letter
 
 _CLOSED = '.!?…:;”"’)»'
+_TCVN3 = re.compile("[§©ª«¬®µ¶·¸¹]")  # there the soft hyphen is the letter ư
 _BULLET = re.compile(r"[-–—•*+▪●]\s")
 _TABLE = " | "
 _BIGGER = 1.07  # times the size of the type: another kind of text
@@ -239,6 +240,8 @@ def _begins(old: Line, line: Line, column: _Stretch, new: _Stretch) -> bool:
 
 def join_lines(text: str, line: str) -> str:
     """Two lines of a paragraph as one text; a hyphen that only broke a word goes."""
+    if text.endswith("\xad") and not _TCVN3.search(text + line):
+        text = text[:-1] + "-"
     match = re.search(r"([^\W\d_]+)-$", text)
     if match is None:
         return f"{text} {line}"

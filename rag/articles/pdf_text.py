@@ -22,7 +22,7 @@ _WIDE = 1.2  # em between two characters that do not belong to one run of text
 _LINE = 0.35  # em between two baselines of one run
 _CELL = 2.0  # em between two cells of a table
 _CELLS = " | "
-_HYPHENS = "\x02\xad"  # pdfium's sign for a hyphen at the end of a line, and the soft hyphen
+_HYPHEN = "\x02"  # pdfium's sign for one at the end of a line, hard or soft
 _DROP_CAP = 1.8  # times the size of the text beside it
 _MAX_CHARACTERS = 60_000  # of a page; a full newspaper page has 20,000
 
@@ -141,7 +141,7 @@ def _runs(page: Any, text: Any) -> tuple[list[Run], int]:
         if letter in "\r\n":
             end()
             continue
-        if code == 0xFFFD or 0xE000 <= code <= 0xF8FF or (code < 32 and letter not in _HYPHENS):
+        if code == 0xFFFD or 0xE000 <= code <= 0xF8FF or (code < 32 and letter != _HYPHEN):
             lost += 1
             continue
         if letter.isspace():
@@ -160,7 +160,7 @@ def _runs(page: Any, text: Any) -> tuple[list[Run], int]:
             end()
         if not letters:
             baseline, size = line, height
-        letters.append("-" if letter in _HYPHENS else letter)
+        letters.append("\xad" if letter == _HYPHEN else letter)
         edges.append((left, right))
     end()
     return found, lost

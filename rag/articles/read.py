@@ -9,6 +9,7 @@ from rag.articles.child import isolated
 from rag.articles.clean import clean
 from rag.articles.draft import RawArticle, Reader, Report
 from rag.articles.files import expand_paths, read_text, stem_of
+from rag.articles.legacy import repaired
 from rag.articles.markdown import read_markdown
 from rag.articles.records import read_json, read_json_lines, read_table
 from rag.articles.webpage import read_mhtml, read_page
@@ -26,6 +27,9 @@ def read_articles(path: Path, report: Report) -> Iterator[Article]:
     seen: set[str] = set()
     try:
         for raw in READERS[suffix](path, report):
+            raw, doubtful = repaired(raw)  # noqa: PLW2901
+            if doubtful:
+                report(ArticleError("articles.doubtful_letters", path=path, id=raw.id))
             try:
                 article = clean(raw, path)
             except ArticleError as error:

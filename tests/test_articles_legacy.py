@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from made_pdfs import LEAD, PARAGRAPHS, TITLE, Layout, paper
+from viparse.normalize.encodings import get_charmap
+
+from rag.articles import child
+from rag.articles.draft import RawArticle
+from rag.articles.legacy import repaired, repaired_text
+from rag.articles.read import read_articles
+from rag.errors import ArticleError
+
+FRENCH = (
+    "Les élèves français ont été reçus à l’école où siège l’Académie; déjà, près de cent ont répété leurs "
+    "rôles, très fâchés d’être privés de goûter après la fête donnée à Orléans en février dernier, où l’on "
+    "a mangé des pâtes, des crêpes, maïs, œufs, ambiguë naïveté, Noël, garçons, façades et reçus."
+)
+GERMAN = (
+    "Die Größe der Häuser, die für Gäste geöffnet wären, wurde später geändert; über dreißig Männer müßten "
+    "nächstes Jahr wählen, daß größere Plätze schöner würden und Äpfel, Öl und Süßes häufiger fänden."
+)
+TEXT = "\n\n".join([LEAD, *PARAGRAPHS])
+
+
+def old(text: str, table: str) -> str:
+    """`text` as it looked in an encoding from before Unicode."""
+    charmap = get_charmap(table)
+    assert charmap is not None
+    back: dict[str, str] = {}
+    for legacy, letter in charmap.pairs:
+        back.setdefault(letter, legacy)
+    return "".join(back.get(character, character) for character in text)
+
+
+@pytest.mark.parametrize("table", ["tcvn3", "vni", "viscii", "vps"])
+def test_old_encodings_are_repaired(table: str) -> None:
+    raw = RawArticle(id="a", title=old(TITLE, table), body=old(TEXT, table), author=old("Hoài Đức", table))
+    mended, doubtful = repaired(raw)
+    assert (mended.title, mended.author, doubtful) == (TITLE, "Hoài Đức", False)
+    assert mended.body == TEXT
+
+
+def test_what_was_decoded_wrongly_is_repaired() -> None:
+    wrong = TEXT.encode().decode("latin-1")
+    assert repaired_text(wrong) == TEXT
+    assert repaired_text("".join(_cp1252(byte) for byte in TEXT.encode())) == TEXT
+
+
+def _cp1252(byte: int) -> str:
+    try:
+        return bytes([byte]).decode("cp1252")
+    except UnicodeDecodeError:
+        return chr(byte)
+
+
+def test_paragraphs_that_are_right_stay() -> None:
+    mixed = f"{old(TEXT, 'tcvn3')}\n\n{PARAGRAPHS[0]}\n\nMã số: ABC-12, café Nestlé"
+    assert repaired_text(mixed) == f"{TEXT}\n\n{PARAGRAPHS[0]}\n\nMã số: ABC-12, café Nestlé"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TEXT,
+        "Sáng nay, café Zoë ở Đắk Lắk tiếp đoàn khách Malmö và Zürich.",
+        FRENCH,
+        GERMAN,
+        "",
+    ],
+)
+def test_what_is_no_old_vietnamese_stays(text: str) -> None:
+    raw = RawArticle(id="a", body=text)
+    assert repaired(raw) == (raw, False)
+
+
+def test_a_file_in_an_old_encoding_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(old(f"{TITLE}\n\n{TEXT}", "tcvn3").encode("cp1252"))
+    (article,) = read_articles(path, print)
+    assert (article.title, article.text) == (TITLE, TEXT)
+
+
+def test_a_pdf_set_in_an_old_font_is_read(tmp_path: Path) -> None:
+    old_paragraphs = [old(paragraph, "tcvn3") for paragraph in PARAGRAPHS]
+    path = paper(
+        tmp_path / "a.pdf",
+        Layout(columns=2, bottom=500),
+        title=old(TITLE, "tcvn3"),
+        stamp=None,
+        lead=old(LEAD, "tcvn3"),
+        paragraphs=old_paragraphs,
+    )
+    (article,) = read_articles(path, print)
+    child.close()
+    assert (article.title, article.text) == (TITLE, TEXT)
+
+
+def test_what_may_be_one_is_said(tmp_path: Path) -> None:
+    words = old(TEXT, "tcvn3").split(" ")
+    broken = " ".join(
+        f"{word}æß" if number % 6 == 0 and not word.isascii() else word for number, word in enumerate(words)
+    )
+    path = tmp_path / "a.txt"
+    path.write_text(broken, encoding="utf-8")
+    problems: list[ArticleError] = []
+    (article,) = read_articles(path, problems.append)
+    assert [problem.key for problem in problems] == ["articles.doubtful_letters"]
+    assert "æß" in article.text
