@@ -4,20 +4,23 @@ import re
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from web_fakes import ScriptedAssistant, scripted_library
+from web_fakes import BRIDGE, ScriptedAssistant, real_library, scripted_library
 
-from rag import inventory
+from rag import indexing, inventory
 from rag.inventory import Place, places, size_on_disk, versions
 from rag.models import load_catalogue
 from rag.preferences import Preferences
 from rag.settings import Settings
+from rag.types import Done
 from rag.web.about import about
 from rag.web.costs import Costs
 from rag.web.desk import Desk
 from rag.web.markup import escape
-from rag.web.pages.settings import _changed
+from rag.web.pages.settings import Page, _changed, may_save
 from rag.web.settings_form import Choice, form, problem, saved, theme, were_reset
 
 FILE = Path("/nhà/hoibao/settings.toml")
@@ -114,6 +117,57 @@ def test_the_next_question_is_answered_under_the_new_settings() -> None:
         assert (library.settings.strictness, library.settings.hits) == (0.9, 3)
         assert library.settings.index == index
         desk.close()
+
+
+def test_a_question_is_refused_or_answered_as_the_strictness_of_now_says(settings: Settings) -> None:
+    library = real_library(settings, lambda prompt: "Cầu dài 1.240 m, rộng 22 m.")
+    indexing.add_articles((BRIDGE,), library.store(), library.embedder, settings)
+    desk = Desk(lambda: nullcontext(library))
+    desk.loaded()
+
+    def abstains() -> bool:
+        *_, last = library.assistant().answer("Cầu Bạch Lạp dài bao nhiêu mét?")
+        assert isinstance(last, Done)
+        return last.answer.abstained
+
+    assert not abstains()  # strictness 0
+    desk.apply({"strictness": 1.0})
+    assert abstains()
+    desk.apply({"strictness": 0.0})
+    assert not abstains()
+    desk.close()
+
+
+def request_from(host: str, reader: str = "") -> Any:
+    return SimpleNamespace(client=SimpleNamespace(host=host), state=SimpleNamespace(reader=reader))
+
+
+@pytest.mark.parametrize(
+    ("host", "reader", "allowed"),
+    [
+        ("127.0.0.1", "", True),
+        ("::1", "", True),
+        ("192.168.1.20", "", False),
+        ("192.168.1.20", "lan", True),
+        ("không phải địa chỉ", "", False),
+    ],
+)
+def test_who_may_save(host: str, reader: str, allowed: bool) -> None:
+    assert may_save(request_from(host, reader)) is allowed
+
+
+def test_nothing_is_saved_for_a_reader_from_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "settings.toml"
+    monkeypatch.setattr("rag.web.pages.settings.settings_file", lambda: file)
+    page = Page(SimpleNamespace(settings=Settings(), desk=None))  # type: ignore[arg-type]  # never asked
+    page.said, page.form = "said", "form"
+    event: Any = SimpleNamespace(_data={"hits": "3"})
+    for refused in (page.on_save(event, request_from("10.0.0.7")), page.on_reset(request_from("10.0.0.7"))):
+        assert list(refused) == ["said"]
+        assert "Chỉ người ngồi ở máy chủ" in refused["said"]
+    assert not file.exists()
 
 
 # ── What is where ─────────────────────────────────────────────────────────────────────────────────

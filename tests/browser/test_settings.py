@@ -123,6 +123,7 @@ def test_back_to_the_defaults(file: Path, own: Served, open_page: Callable[..., 
     page.get_by_role("button", name="Về mặc định").click()
     expect(page.locator("#hb-said p")).to_contain_text("Đã trả về mặc định")
     expect(page.get_by_label("Số đoạn được xét")).to_have_value("10")
+    expect(page.get_by_role("button", name="Về mặc định")).to_be_focused()
     assert file.read_text(encoding="utf-8") == "# của tòa soạn\n"
 
 

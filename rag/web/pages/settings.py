@@ -77,7 +77,8 @@ class Page:
             return {self.said: settings_form.problem(str(error))}
         self._apply(now)
         restart = any(getattr(now.settings, name) != getattr(before.settings, name) for name in AT_START)
-        return {self.said: settings_form.saved(now, restart), self.form: self._form(now, request)}
+        said = {self.said: settings_form.saved(now, restart)}
+        return said | {self.form: self._form(now, request)} if restart else said
 
     def on_reset(self, request: gr.Request) -> dict[Any, Any]:
         if not may_save(request):

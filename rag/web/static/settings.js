@@ -54,6 +54,18 @@
     }
   });
 
+  // The form is drawn anew when a model waits for the next start and when the defaults are back: the keyboard
+  // stays at the button that was pressed.
+  let pressed = "";
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.(".hb-buttons button");
+    if (button) pressed = button.className;
+  });
+  new MutationObserver(() => {
+    if (!pressed || (document.activeElement && document.activeElement !== document.body)) return;
+    document.querySelector(`.hb-buttons button.${pressed}`)?.focus();
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
   const mark = () => {
     const wanted = document.querySelector(`.hb-theme input[value="${chosen()}"]`);
     if (wanted && !wanted.checked) wanted.checked = true;
