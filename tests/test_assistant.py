@@ -15,7 +15,18 @@ from rag.errors import InputError
 from rag.generation import ScriptedGenerator
 from rag.settings import Settings
 from rag.store import Store
-from rag.types import Answer, Article, Done, Evidence, Message, Retrieved, Token, Understood, Withheld
+from rag.types import (
+    Answer,
+    Article,
+    Done,
+    Evidence,
+    Message,
+    Query,
+    Retrieved,
+    Token,
+    Understood,
+    Withheld,
+)
 
 Build = Callable[[str], Assistant]
 
@@ -97,6 +108,29 @@ def test_a_follow_up_is_asked_in_full(assistant_saying: Build) -> None:
     assert answer.query is not None
     assert answer.query.text == "Vi Văn Thắng giữ chức gì?"
     assert answer.question == "Ông ấy giữ chức gì?"
+
+
+@pytest.mark.parametrize(
+    ("sufficiency", "understood"),
+    [
+        ({"Vé xe buýt bao nhiêu (Cầu Sông Mây nằm)?": 0.9}, "Vé xe buýt bao nhiêu (Cầu Sông Mây nằm)?"),
+        ({"Vé xe buýt bao nhiêu (Cầu Sông Mây nằm)?": 0.5}, "Vé xe buýt bao nhiêu?"),
+    ],
+)
+def test_a_short_question_goes_on_only_when_that_finds_something(
+    assistant_saying: Build, monkeypatch: pytest.MonkeyPatch, sufficiency: dict[str, float], understood: str
+) -> None:
+    def decide(query: Query, *_: object, strictness: float) -> refusal.Verdict:
+        return refusal.Verdict(sufficiency.get(query.text, 0.1), abstain=True)
+
+    monkeypatch.setattr(refusal, "decide", decide)
+    history: list[Message] = [
+        {"role": "user", "content": "Cầu Sông Mây nằm ở đâu?"},
+        {"role": "assistant", "content": "Ở Hà Trung Sơn. [1]"},
+    ]
+    answer = final(assistant_saying("Không rõ."), "Vé xe buýt bao nhiêu?", history)
+    assert answer.query is not None
+    assert (answer.query.text, answer.query.original) == (understood, "Vé xe buýt bao nhiêu?")
 
 
 def test_stopping_ends_the_words_but_not_the_answer(assistant_saying: Build) -> None:

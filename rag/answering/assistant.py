@@ -11,7 +11,7 @@ from functools import partial
 from rag.answering import evidence, gaps, prompting, refusal, stopping
 from rag.answering.citations import Aligned, align, headline_of
 from rag.answering.comparing import hits_together, judged_together, questions_in, quotes_together
-from rag.answering.conversation import standalone
+from rag.answering.conversation import SURE, standalone
 from rag.answering.differing import beside_differing
 from rag.answering.times import of_another_time
 from rag.articles.files import plain
@@ -20,7 +20,7 @@ from rag.generation import Generator as TextGenerator
 from rag.generation import never
 from rag.retrieval import Retriever
 from rag.settings import Settings
-from rag.store import ArticleSummary, Store
+from rag.store import ArticleSummary, Snapshot, Store
 from rag.types import (
     Answer,
     Article,
@@ -82,21 +82,19 @@ class Assistant:
                 period=period,
                 source=source,
             )
-            query = replace(understand(standalone(question, history)), original=question)
-            yield Understood(query)
-            parts = questions_in(query.text)
-            asked = [understand(part) for part in parts] if parts[1:] else [query]
-            found = [
-                self.retriever.search(one, snapshot, self.settings.hits, without=without) for one in asked
-            ]
-        hits = hits_together(found, self.settings.hits)
-        timings = Timings(retrieve=time.perf_counter() - started)
+            find = partial(self._find, snapshot=snapshot, understand=understand, without=without)
+            reading = standalone(question, history)
+            found = find(reading.text)
+            if reading.guessed and found.weakest.verdict.probability < SURE:
+                found = find(question)  # it has nothing to do with what was said before
+        query, hits, looks, weakest = found.query, found.hits, found.looks, found.weakest
+        query = replace(query, original=question)
+        yield Understood(query)
+        timings = Timings(retrieve=found.searched - started)
         yield Retrieved(hits)
 
-        looks = [self._look(one, its) for one, its in zip(asked, found, strict=True)]
         judged = judged_together([look.judged for look in looks])
         quotes = quotes_together([evidence.choose(look.judged) for look in looks])
-        weakest = min(looks, key=lambda look: look.verdict.probability)
         verdict = weakest.verdict
         if verdict.abstain or not quotes:
             message = gaps.refusal_text(weakest.query, weakest.hits)
@@ -126,7 +124,7 @@ class Assistant:
             [Quote(w.article, w.start, w.end) for w in shown],
             evidence=quotes,
             question=query.text,
-            needed=len(asked),
+            needed=len(looks),
         )
         cited = _first_cited(aligned)
         if cited and all(of_another_time(query.text, quote) for quote in cited):
@@ -142,7 +140,7 @@ class Assistant:
             return
         if not aligned.sentences:
             aligned = replace(_quotes_alone(quotes[:1]), withheld=aligned.withheld)
-        if len(asked) == 1:
+        if len(looks) == 1:
             aligned = beside_differing(aligned, judged, query)
         finished = draft.finish(aligned, generator.name, started)
         yield Done(
@@ -180,6 +178,23 @@ class Assistant:
         with self.store.snapshot() as snapshot:
             return snapshot.articles()
 
+    def _find(
+        self,
+        text: str,
+        *,
+        snapshot: Snapshot,
+        understand: Callable[[str], Query],
+        without: frozenset[str],
+    ) -> _Found:
+        """What there is for a question that stands alone; for one about two things, for each of them."""
+        query = understand(text)
+        parts = questions_in(query.text)
+        asked = [understand(part) for part in parts] if parts[1:] else [query]
+        hits = [self.retriever.search(one, snapshot, self.settings.hits, without=without) for one in asked]
+        searched = time.perf_counter()
+        looks = tuple(self._look(one, its) for one, its in zip(asked, hits, strict=True))
+        return _Found(query, hits_together(hits, self.settings.hits), looks, searched)
+
     def _look(self, query: Query, hits: tuple[Hit, ...]) -> _Look:
         judged = evidence.judge_sentences(query, hits, self.retriever.embedder)
         verdict = refusal.decide(query, hits, judged, strictness=self.settings.strictness)
@@ -207,6 +222,21 @@ class _Look:
     hits: tuple[Hit, ...]
     judged: list[evidence.Judged]
     verdict: refusal.Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A question as it was understood, and what was found for it and its parts."""
+
+    query: Query
+    hits: tuple[Hit, ...]
+    looks: tuple[_Look, ...]
+    searched: float  # when the search was over, on the clock of time.perf_counter
+
+    @property
+    def weakest(self) -> _Look:
+        """The part with the least evidence decides whether it suffices."""
+        return min(self.looks, key=lambda look: look.verdict.probability)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ that was resolved, so that the third "còn …?" still knows what the first was 
     Cầu đó dài bao nhiêu?          the noun is named     Cầu Sông Mây dài bao nhiêu?
     Ai chủ trì?                    nothing of its own    Ai chủ trì (Hội nghị tổng kết xây dựng Đảng)?
 
-A question with a subject of its own is left as it is: the topic has changed.
+A question with a subject of its own is left as it is: the topic has changed. Whether a short one has ("Giá
+vàng bao nhiêu?") its words alone do not say: it is filled in, as a guess that the search can refute.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ TURNS = 6  # earlier questions that are looked at
 SHORT = 4  # a question of so few syllables, in a conversation, goes on about the same thing
 LEAST_SUBJECT = 5  # content words of a question with a subject of its own; …
 LEAST_BARE_SUBJECT = 4  # … without accents, where names cannot be seen
+LEAST_OF_ITS_OWN = 2  # content words of a question that may be about something else altogether
+SURE = 0.65  # sufficiency from which on a guess is believed; follow-ups have more, changes of topic less
 
 _CONTINUES = (
     r"^(?:(?:thế |vậy |rồi )?còn(?: nữa| lại)?|thế|vậy|ngoài ra|rồi sao|rồi)"
@@ -61,13 +64,17 @@ _PLACE_NOUN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A question as it stands alone, and what it is about, for those that follow."""
+    """A question as it stands alone, and what it is about, for those that follow.
+
+    `guessed` says that nothing in it but its shortness shows that it goes on.
+    """
 
     text: str
     topic: str
+    guessed: bool = False
 
 
-def standalone(question: str, history: Sequence[Message]) -> str:
+def standalone(question: str, history: Sequence[Message]) -> Resolved:
     """`question` with what it leaves unsaid filled in from `history`; unchanged when it stands alone."""
     recent = _recent(history)
     last: Resolved | None = None
@@ -76,7 +83,7 @@ def standalone(question: str, history: Sequence[Message]) -> str:
         if turn["role"] == "user":
             last = _resolve(turn["content"], last, said)
         said.append(turn["content"])
-    return _resolve(question, last, said).text
+    return _resolve(question, last, said)
 
 
 def _recent(history: Sequence[Message]) -> list[Message]:
@@ -103,7 +110,9 @@ def _resolve(question: str, last: Resolved | None, said: Sequence[str]) -> Resol
         answered = _answer_names(said, f"{question} {last.topic}") if points else []
         topic = "; ".join(part for part in (last.topic, *answered) if part)
         # What was asked in passing does not become the topic, or the third turn forgets the first.
-        return Resolved(f"{question.rstrip(' ?')} ({topic})?" if topic else question, last.topic)
+        own_words = len(content_words(question)) >= LEAST_OF_ITS_OWN
+        guessed = own_words and not (reference or points or _continues(question))
+        return Resolved(f"{question.rstrip(' ?')} ({topic})?" if topic else question, last.topic, guessed)
     if names(question) or not last.topic:
         return own
     # "Tỷ số là bao nhiêu?" may still be about the same game.

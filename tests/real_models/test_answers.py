@@ -63,6 +63,16 @@ def test_a_follow_up_knows_what_was_asked_before(demo_assistant: Assistant) -> N
     check_citations(given, demo_assistant)
 
 
+def test_another_topic_in_few_words_is_not_taken_for_a_follow_up(demo_assistant: Assistant) -> None:
+    history: list[Message] = [
+        {"role": "user", "content": "Vì sao cầu Sông Mây thi công chậm?"},
+        {"role": "assistant", "content": "Vì 17 hộ chưa bàn giao đất. [1]"},
+    ]
+    refused = answer(demo_assistant, "Giá vàng hôm nay bao nhiêu?", history)
+    assert refused.abstained
+    assert "Sông Mây" not in refused.text
+
+
 def test_the_same_question_gets_the_same_answer(demo_assistant: Assistant) -> None:
     first = answer(demo_assistant, "Cầu Sông Mây có mấy làn xe?")
     second = answer(demo_assistant, "Cầu Sông Mây có mấy làn xe?")
