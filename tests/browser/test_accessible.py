@@ -23,6 +23,8 @@ LOOKS = [
     for size, scheme in product((DESKTOP, PHONE), ("light", "dark"))
 ]
 
+FILLED = {"library": "#hb-health", "figures": "#hb-names .hb-list", "settings": "#hb-about"}
+
 
 def findings(page: Page) -> list[str]:
     """What axe calls serious or critical, a line for every element."""
@@ -80,7 +82,8 @@ def test_the_other_pages(
     page = open_page(chat.url, **look)
     page.goto(chat.url + ADDRESSES[name])
     expect(page.locator(".hb-pages [aria-current]")).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    expect(page.locator('.hb-tagline:not([data-state="loading"])')).to_be_visible()
+    expect(page.locator(FILLED[name])).not_to_be_empty()  # the last part to come
     assert findings(page) == []
 
 
