@@ -18,6 +18,7 @@ from benchmarks.retrieval import case_scores, gain
 from benchmarks.tables import Cell, Table, show, stems
 from rag import prompts, retrieval
 from rag.answering import assistant, citations, evidence, prompting, refusal
+from rag.answering.conversation import Resolved
 from rag.evaluation.summary import Report
 
 WHOLE = "everything on"
@@ -55,7 +56,9 @@ def parts() -> Mapping[str, AbstractContextManager[object]]:
             assistant, "beside_differing", lambda aligned, *_: aligned
         ),
         "two things asked as one": mock.patch.object(assistant, "questions_in", lambda question: (question,)),
-        "follow-ups as typed": mock.patch.object(assistant, "standalone", lambda question, _: question),
+        "follow-ups as typed": mock.patch.object(
+            assistant, "standalone", lambda question, _: Resolved(question, "")
+        ),
     }
 
 

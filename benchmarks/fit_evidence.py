@@ -104,7 +104,7 @@ def read(file: Path, options: argparse.Namespace, *, held_out: int) -> list[Ques
         chosen = drawn(cases, held_out, options.sample, options.seed)
         with console.running_figures() as tell:
             for number, (case, apart) in enumerate(chosen, start=1):
-                query, hits = assistant.search(standalone(case.question, case.history), settings.hits)
+                query, hits = assistant.search(standalone(case.question, case.history).text, settings.hits)
                 sentences = evidence.read_sentences(query, hits[: evidence.PASSAGES])
                 judged = evidence.with_meaning(query, sentences, embedder)
                 if judged:

@@ -124,7 +124,7 @@ def _read(file: Path, options: argparse.Namespace) -> list[Row]:
         resolved = resolve_articles(cases, known)
         hidden = [c for c in drop_gold(case for case in resolved if not case.abstain) if c.hidden]
         for case in (*resolved, *hidden):
-            question = standalone(case.question, case.history)
+            question = standalone(case.question, case.history).text
             query, hits = assistant.search(question, settings.hits, without=case.hidden)
             judged = evidence.judge_sentences(query, hits, embedder)
             signs = read_signs(query, hits, judged) if hits else Signs((), 0.0)
