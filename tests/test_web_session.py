@@ -14,7 +14,7 @@ from rag.types import Options, Period
 from rag.web.desk import Desk
 from rag.web.records import Record, history, record
 from rag.web.scope import Scope
-from rag.web.session import Pace, Running, Step, ask, objection, suggestions
+from rag.web.session import Running, Step, ask, objection, suggestions
 from rag.web.turn import Turn
 
 
@@ -30,11 +30,10 @@ def steps(
     question: str,
     stop: threading.Event | None = None,
     before: tuple[Record, ...] = (),
-    pace: Pace | None = None,
     scope: Scope = Scope(),  # noqa: B008  # frozen
 ) -> list[Step]:
     async def collect() -> list[Step]:
-        asking = ask(question, before, desk, stop or threading.Event(), scope, pace)
+        asking = ask(question, before, desk, stop or threading.Event(), scope)
         return [step async for step in asking]
 
     return asyncio.run(collect())
@@ -110,14 +109,12 @@ def test_scope_reaches_the_assistant_and_the_record(desk: Desk) -> None:
     assert "Không có" in unknown.text
 
 
-def test_pace_is_the_median_of_what_was_answered(desk: Desk) -> None:
-    assert Pace().expected is None
-    pace = Pace()
-    steps(desk, "Phà có từ khi nào?", pace=pace)
-    steps(desk, "giá vàng", pace=pace)  # refused: says nothing about how long answers take
-    assert pace.expected == 1.0
-    found = steps(desk, "Phà có từ khi nào?", pace=pace)
-    assert "(thường xong sau 1,0 giây)" in "".join(step.status or "" for step in found)
+def test_it_is_said_how_long_answers_usually_take_once_there_were_some(desk: Desk) -> None:
+    def said(found: list[Step]) -> str:
+        return "".join(step.status or "" for step in found)
+
+    assert "thường xong" not in said(steps(desk, "Phà có từ khi nào?"))
+    assert "(thường xong sau 1,0 giây)" in said(steps(desk, "Phà có từ khi nào?"))
 
 
 def test_suggestions_are_those_that_find_an_answer(desk: Desk) -> None:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from statistics import median
 
 from rag.answering import followups
 from rag.errors import HoiBaoError
 from rag.texts import text
-from rag.types import Answer, Done, Options, Quote, Token
+from rag.types import Done, Options, Quote, Token
 from rag.web import render
 from rag.web.desk import Desk, Waiting
 from rag.web.records import Record, history, record
@@ -59,22 +57,6 @@ class Running:
         return session in self._flags
 
 
-@dataclass(slots=True)
-class Pace:
-    """How long the last answers took, so that a reader can be told what to expect."""
-
-    _seconds: deque[float] = field(default_factory=lambda: deque(maxlen=20))
-
-    def note(self, answer: Answer) -> None:
-        if answer.timings.total is not None and not answer.abstained:
-            self._seconds.append(answer.timings.total)
-
-    @property
-    def expected(self) -> float | None:
-        """Seconds; None until something was answered."""
-        return median(self._seconds) if self._seconds else None
-
-
 def objection(question: str, desk: Desk, max_question: int) -> str | None:
     """Why this question cannot be asked now, in the reader's words; None when it can."""
     if not question.strip():
@@ -90,12 +72,11 @@ async def ask(
     desk: Desk,
     stop: threading.Event,
     scope: Scope = Scope(),  # noqa: B008  # frozen
-    pace: Pace | None = None,
 ) -> AsyncIterator[Step]:
     """Streams one answer. Ends with a `Step` that has its record, also when stopped or failed."""
     started = time.perf_counter()
     turn = Turn(question.strip())
-    expected = pace.expected if pace else None
+    expected = desk.times.costs().total
     yield Step(heading=render.heading(turn), draft="", status=render.status(turn))
     shown = 0.0
     try:
@@ -107,8 +88,6 @@ async def ask(
                     yield Step(status=render.status(turn, event))
                     continue
                 turn = advance(turn, event)
-                if isinstance(event, Done) and pace:
-                    pace.note(event.answer)
                 if not isinstance(event, Token):
                     heading = render.heading(turn, scope.collection)
                     yield Step(heading=heading, status=render.status(turn, expected=expected))

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlencode
 
 from playwright.sync_api import Locator, Page, expect
 from web_fakes import ANSWER, FERRY_ANSWER, SINCE, ScriptedAssistant
@@ -254,6 +255,15 @@ def test_a_question_can_come_with_the_address(chat: Served, open_page: Callable[
     page = open_page(f"{chat.url}/?hoi=Phà%20có%20từ%20năm%20nào%3F")
     expect(box(page)).to_have_value(FERRY_QUESTION)
     expect(page.locator("#hb-conversation .hb-turn")).to_have_count(0)
+
+
+def test_an_address_can_name_the_collection(chat: Served, open_page: Callable[..., Page]) -> None:
+    other = chat.desk.collections()[1]
+    page = open_page(f"{chat.url}/?{urlencode({'hoi': FERRY_QUESTION, 'kho': other})}")
+    expect(page.locator(".hb-scope summary")).to_have_text(f"Chỉ tìm trong: {other}")
+    box(page).press("Enter")
+    settled(page)
+    expect(page.locator("#hb-conversation .hb-card")).to_have_attribute("data-collection", other)
 
 
 def test_unknown_conversation_is_a_new_one(chat: Served, open_page: Callable[..., Page]) -> None:

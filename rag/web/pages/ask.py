@@ -17,7 +17,7 @@ from rag.web.examples import examples as examples_of
 from rag.web.frame import AT_ONCE, QUIET, html, signals
 from rag.web.gate import reader_of
 from rag.web.scope import Choices, Scope, form, scope_from
-from rag.web.session import Pace, Running, Step, ask, objection, suggestions
+from rag.web.session import Running, Step, ask, objection, suggestions
 from rag.web.sidebar import sidebar
 from rag.web.site import Site
 
@@ -53,7 +53,6 @@ class Page:
         self.talks = site.conversations
         self.running = Running()
         self.looking_on = Running()  # for questions to go on with
-        self.pace = Pace()
 
     def build(self, blocks: Any) -> None:
         self.current = gr.State(None)  # the conversation's id; None: a new one
@@ -112,7 +111,7 @@ class Page:
         self.signals.unscope(self.on_unscope, **scoped)
         self.stop.click(self.on_stop, **AT_ONCE)
         blocks.unload(self.on_stop)
-        blocks.load(self.on_load, outputs=shown, **AT_ONCE)
+        blocks.load(self.on_load, outputs=[*shown, self.scope], **AT_ONCE)
         self.timer = gr.Timer(0.5)
         ready = [self.header, self.examples, self.scope_form, self.timer]
         self.timer.tick(self.on_tick, [self.current, self.scope], ready, **AT_ONCE)
@@ -163,7 +162,7 @@ class Page:
             self.stop: gr.Button(interactive=True),
         }
         try:
-            async for step in ask(asked, before, self.desk, stop, scope, self.pace):
+            async for step in ask(asked, before, self.desk, stop, scope):
                 if step.record is not None:  # from here on the next question may come
                     self.running.stop(request.session_hash)
                 yield self._step(step, current, reader)
@@ -214,15 +213,16 @@ class Page:
         }
 
     def on_load(self, request: gr.Request) -> dict[Any, Any]:
-        """`/?c=…` opens a conversation, `/?hoi=…` begins a question."""
+        """`/?c=…` opens a conversation, `/?hoi=…&kho=…` begins a question, put to a collection."""
         asked = request.query_params.get("hoi", "")[: self.site.settings.max_question]
         wanted = request.query_params.get("c") or None
+        scope = Scope(collection=request.query_params.get("kho") or None)
         reader = reader_of(request)
         try:
             shown = self._talk(reader, wanted)
         except KeyError:
             shown = self._talk(reader, None)
-        return shown | ({self.question: asked} if asked else {})
+        return shown | {self.scope: scope} | ({self.question: asked} if asked else {})
 
     def on_new(self, current: str | None, request: gr.Request) -> dict[Any, Any]:
         return self._talk(reader_of(request), None)
