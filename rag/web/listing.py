@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
-from rag.language.normalize import fold, matching_form
+from rag.language.normalize import has_accents, matching_form
 from rag.store import ArticleSummary, Store
 
 PAGE = 50
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 
 Order: TypeAlias = Literal["day", "title", "source", "category", "passages"]
 ORDERS: tuple[Order, ...] = ("title", "source", "category", "day", "passages")
@@ -56,7 +59,12 @@ def page_of(articles: Sequence[ArticleSummary], wish: Wish) -> Page:
     Words are looked for in title, source, topic and id, each somewhere, whatever its case; one typed without
     accents finds those with. Articles without a date are in no period.
     """
-    found = [article for article in articles if _fits(article, wish)] if wish.restricts else list(articles)
+    typed = wish.words.split()
+    accented = [matching_form(word) for word in typed if has_accents(word)]
+    plain = [_plain(word) for word in typed if not has_accents(word)]
+    found = list(articles)
+    if wish.restricts:
+        found = [a for a in found if _fits(a, wish) and _has(_facts(a), accented, plain)]
     found.sort(key=_KEYS[wish.order], reverse=wish.downwards)
     found.sort(key=lambda article: not _present(article, wish.order))  # what is missing comes last either way
     pages = max(1, -(-len(found) // PAGE))
@@ -95,19 +103,28 @@ def _fits(article: ArticleSummary, wish: Wish) -> bool:
         first, last = (wish.start or date.min).isoformat(), (wish.end or date.max).isoformat()
         if not day or not first <= day <= last:
             return False
-    facts = " ".join((article.title, article.source or "", article.category or "", article.id))
-    return all(_has(facts, word) for word in wish.words.split())
+    return True
 
 
-def _has(facts: str, word: str) -> bool:
-    """Whether the word is somewhere in the facts; its accents count only when it has some."""
-    typed = matching_form(word)
-    return _plain(word) in _plain(facts) if typed == fold(typed) else typed in _matching(facts)
+def _facts(article: ArticleSummary) -> str:
+    """What is searched."""
+    return " ".join((article.title, article.source or "", article.category or "", article.id))
 
 
-@lru_cache(maxsize=1 << 16)
-def _plain(facts: str) -> str:
-    return fold(matching_form(facts))
+def _has(facts: str, accented: Sequence[str], plain: Sequence[str]) -> bool:
+    """Whether all words are somewhere in the facts: those with accents as they are, the others without."""
+    if plain and not _all_in(plain, _plain(facts)):
+        return False
+    return not accented or _all_in(accented, _matching(facts))
+
+
+def _all_in(words: Sequence[str], text: str) -> bool:
+    return all(word in text for word in words)
+
+
+def _plain(text: str) -> str:
+    """Small letters without accents. Ten times as fast as `fold`, which keeps every letter in its place."""
+    return _ACCENTS.sub("", unicodedata.normalize("NFD", text.lower())).replace("đ", "d")
 
 
 @lru_cache(maxsize=1 << 16)

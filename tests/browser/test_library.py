@@ -192,6 +192,39 @@ def test_a_folder_of_this_machine_is_added_by_its_path(shelf: Page, tmp_path: Pa
     expect(job(shelf)).to_contain_text("1 bài mới")
 
 
+def test_files_are_dropped_on_the_page(shelf: Page) -> None:
+    dropped = shelf.evaluate_handle(
+        """content => {
+            const data = new DataTransfer();
+            data.items.add(new File([content], "phà.txt", {type: "text/plain"}));
+            return data;
+        }""",
+        FERRY,
+    )
+    shelf.dispatch_event(".hb-health", "drop", {"dataTransfer": dropped})  # anywhere will do
+    expect(job(shelf)).to_contain_text("1 bài mới")
+    expect(rows(shelf).filter(has_text="Phà Mây Trắng chạy lại")).to_have_count(0)  # it has no date: last
+    expect(shelf.locator(".hb-tagline")).to_contain_text("61 bài báo")
+
+
+def test_the_name_of_a_file_is_text_and_leads_nowhere_else(shelf: Page, shop: Shop) -> None:
+    payload = "<img src=x onerror=alert(1)>"
+    hostile: list[FilePayload] = [
+        {"name": f"{payload}.txt", "mimeType": "text/plain", "buffer": f"{payload}\n\nCâu.".encode()},
+        {"name": f"..\\..\\{payload}.json", "mimeType": "text/plain", "buffer": b"{"},
+        {"name": f"{payload}.exe", "mimeType": "text/plain", "buffer": b"MZ"},
+    ]
+    shelf.set_input_files("#hb-files", hostile)
+    expect(job(shelf)).to_contain_text("1 bài mới · 1 chỗ không đọc được")
+    expect(shelf.locator(".hb-sending")).to_contain_text(f"{payload}.exe: không đọc được")
+    look_for(shelf, "onerror")
+    expect(rows(shelf)).to_have_count(1)
+    expect(shelf.locator("#hb-library img")).to_have_count(0)
+    assert [file.name for file in shop.settings.uploads.rglob("*.*") if file.is_file()] == [
+        "img src=x onerror=alert(1).txt"
+    ]
+
+
 def test_a_long_job_is_cancelled_and_goes_on_later(
     shelf: Page, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
