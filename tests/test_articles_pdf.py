@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -199,6 +200,23 @@ def test_a_truncated_file_is_read_as_far_as_it_goes_or_named(tmp_path: Path) -> 
         (tmp_path / "b.pdf").write_bytes(whole[: int(len(whole) * part)])
         articles, problems = read(tmp_path / "b.pdf")
         assert len(articles) + len(problems) == 1
+
+
+def test_a_page_that_unpacks_to_much_is_stopped_and_the_next_file_read(tmp_path: Path) -> None:
+    bomb = zlib.compress(zlib.compress(b"q Q " * (1 << 27), 9), 9)
+    filters = b"/Filter[/FlateDecode/FlateDecode]"
+    objects = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>",
+        b"<</Length %d%s>>stream\n%s\nendstream" % (len(bomb), filters, bomb),
+    )
+    body = b"".join(b"%d 0 obj\n%s\nendobj\n" % (n, content) for n, content in enumerate(objects, start=1))
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7\n" + body + b"trailer<</Size 5/Root 1 0 R>>\n%%EOF")
+    assert (tmp_path / "a.pdf").stat().st_size < 10_000
+    articles, (problem,) = read(tmp_path / "a.pdf")
+    assert (articles, problem.key in {"articles.child_memory", "articles.child_time"}) == ([], True)
+    assert read_one(paper(tmp_path / "b.pdf")).title == TITLE
 
 
 def test_of_too_many_pages_the_first_are_read(tmp_path: Path) -> None:

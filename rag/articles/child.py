@@ -15,6 +15,7 @@ import atexit
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -91,6 +92,7 @@ class _Child:
         self.at_rest = True
         self._fault: Fault | None = None
         self._deadline: float | None = None
+        self._largest = 0  # bytes of address space, when it was looked at
         # A child that is killed cannot tidy up: its files go with its folder.
         self._scratch = tempfile.TemporaryDirectory(prefix="hoibao-", ignore_cleanup_errors=True)
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the child
@@ -138,12 +140,15 @@ class _Child:
         self._process.kill()
         self._process.wait()
         fault = self._fault or fault
-        if fault == "crash" and _out_of_time(self._process.returncode):
+        ended = _signal(self._process.returncode)
+        if fault == "crash" and ended == "SIGXCPU":
             fault = "time"
+        elif fault == "crash" and ended and self._largest > MEMORY / 2:
+            fault = "memory"  # libraries that get none end the process
         self._said.seek(max(0, self._said.seek(0, os.SEEK_END) - 4_000))
         said = self._said.read().decode("utf-8", "replace").strip()
         log.warning("reading %s ended in %s: %s", path, fault, said)
-        reason = said.splitlines()[-1][:200] if said else f"{self._process.returncode}"
+        reason = said.splitlines()[-1][:200] if said else ended
         limits = {"seconds": SECONDS, "memory": MEMORY // 1_000_000, "limit": MAX_VALUE // 1_000_000}
         return ArticleError(f"articles.child_{fault}", path=path, reason=reason, **limits)
 
@@ -154,7 +159,9 @@ class _Child:
             process = psutil.Process(self._process.pid)
             while self._process.poll() is None:
                 time.sleep(WATCH)
-                if process.memory_info().rss > MEMORY:
+                taken = process.memory_info()
+                self._largest = max(self._largest, taken.vms)
+                if taken.rss > MEMORY:
                     self._end("memory")
                 elif self._deadline is not None and time.monotonic() > self._deadline:
                     self._end("time")
@@ -190,8 +197,6 @@ def _environment(scratch: str) -> dict[str, str]:
     }
 
 
-def _out_of_time(returncode: int) -> bool:
-    """Whether the system ended the process for the CPU time it took."""
-    import signal  # imported here: the name is missing on Windows
-
-    return hasattr(signal, "SIGXCPU") and returncode == -signal.SIGXCPU
+def _signal(returncode: int) -> str:
+    """The name of the signal that ended the process, "" when none did."""
+    return signal.Signals(-returncode).name if returncode < 0 else ""

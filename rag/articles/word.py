@@ -5,10 +5,12 @@ Read by mammoth, which knows what Word means: changes accepted or not, lists and
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.parsers.expat import ExpatError
+from zipfile import BadZipFile
 
 from rag.articles.blocks import Block, blocks
 from rag.articles.dates import read_stamp
@@ -21,6 +23,7 @@ from rag.errors import ArticleError
 if TYPE_CHECKING:
     from zipfile import ZipFile
 
+_DAMAGE = (BadZipFile, zlib.error, EOFError, NotImplementedError, ExpatError)
 _TITLE = "p[style-name='Title'] => h1:fresh"
 _PROPERTIES = "docProps/core.xml"
 
@@ -35,7 +38,7 @@ def read_word(path: Path, report: Report) -> Iterator[RawArticle]:
         with path.open("rb") as stream:
             no_images = mammoth.images.img_element(lambda image: {})
             page = mammoth.convert_to_html(stream, style_map=_TITLE, convert_image=no_images).value
-    except (OSError, KeyError, ValueError, ExpatError, AttributeError, RecursionError) as error:
+    except (*_DAMAGE, OSError, KeyError, ValueError, AttributeError, RecursionError) as error:
         raise ArticleError("articles.broken_docx", path=path, reason=error) from error
     found = blocks(page) if page else []
     if not found:
