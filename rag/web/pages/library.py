@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 import gradio as gr
 
@@ -293,9 +294,18 @@ class Page:
 
 
 def is_local(request: gr.Request) -> bool:
-    """Whether the reader sits at the machine that serves the page."""
+    """Whether the reader sits at the machine that serves the page.
+
+    The address alone would not tell: behind a proxy on this machine everybody comes from here, but calls it
+    by another name.
+    """
+    called = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    return bool(request.client) and _is_loopback(request.client.host) and _is_loopback(called)
+
+
+def _is_loopback(host: str) -> bool:
     try:
-        return bool(request.client and ipaddress.ip_address(request.client.host).is_loopback)
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 
