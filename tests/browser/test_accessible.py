@@ -13,6 +13,7 @@ from web_fakes import REFUSAL
 
 from .conftest import DESKTOP, PHONE, Served
 from .test_chat import BRIDGE_QUESTION, answered, ask, quote
+from .test_conversations import FERRY_QUESTION
 
 AXE = Axe()
 LOOKS = [
@@ -69,6 +70,37 @@ def test_writing(chat: Served, open_page: Callable[..., Page], look: dict[str, A
     found = findings(page)
     page.get_by_role("button", name="Dừng").click()
     assert found == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_conversations(chat: Served, open_page: Callable[..., Page], look: dict[str, Any]) -> None:
+    page = open_page(chat.url, **look)
+    page.locator('.hb-tagline[data-state="ready"]').wait_for()
+    ask(page, FERRY_QUESTION)
+    answered(page)
+    page.get_by_role("button", name="Chưa đúng").click()
+    page.get_by_role("button", name="Ghi lại").wait_for()
+    scope = page.locator(".hb-scope summary")
+    scope.click()
+    page.get_by_label("Từ ngày").fill("2024-03-01")
+    expect(scope).to_contain_text("01/03/2024")
+    page.get_by_label("Đến ngày").fill("2024-02-01")
+    page.get_by_role("alert").wait_for()
+    found = {"judging, limited": findings(page)}
+    page.get_by_role("button", name="Bỏ giới hạn").click()
+    page.get_by_role("button", name="Sửa câu hỏi").click()
+    page.locator(".hb-editing").wait_for()
+    found["editing"] = findings(page)
+    opener = page.get_by_role("button", name="Các cuộc hỏi đáp")
+    if opener.is_visible():
+        opener.click()
+    page.locator(".hb-conversations summary").first.click()
+    page.get_by_label("Tên cuộc hỏi đáp").first.wait_for()
+    found["menu"] = findings(page)
+    page.locator(".hb-conversations").get_by_role("button", name="Xóa").first.click()
+    page.locator(".hb-undo").wait_for()
+    found["deleted"] = findings(page)
+    assert found == {state: [] for state in found}
 
 
 def enter(page: Page, name: str) -> None:
