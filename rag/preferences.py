@@ -17,6 +17,7 @@ from rag.assemble import is_server
 from rag.errors import InputError
 from rag.models import load_catalogue, locate
 from rag.settings import LANGUAGE, PREFIX, Settings, converted
+from rag.texts import language_of
 
 AT_ONCE = ("strictness", "hits", "answer_tokens")  # heard by the next question
 AT_START = ("llm", "language")  # heard when the server starts again
@@ -39,9 +40,11 @@ def preferences(file: Path, environ: Mapping[str, str] | None = None) -> Prefere
     environ = os.environ if environ is None else environ
     held = {name: f"{PREFIX}{name.upper()}" for name in CHANGEABLE}
     locked = {name: variable for name, variable in held.items() if variable in environ}
+    settings = Settings.load(environ, file)
     if LANGUAGE in environ:
         locked["language"] = LANGUAGE
-    return Preferences(Settings.load(environ, file), locked, file)
+        settings = replace(settings, language=language_of(environ[LANGUAGE]))
+    return Preferences(settings, locked, file)
 
 
 def save(changes: Mapping[str, object], file: Path, environ: Mapping[str, str] | None = None) -> Preferences:

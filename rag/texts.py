@@ -36,8 +36,11 @@ def speak(language: str) -> None:
 def current_language() -> Language:
     """The language from HOIBAO_LANG, else the one that is spoken, Vietnamese by default."""
     said = os.environ.get("HOIBAO_LANG")
-    if said is None:
-        return _Spoken.language
+    return _Spoken.language if said is None else language_of(said)
+
+
+def language_of(said: str) -> Language:
+    """The language that a value of HOIBAO_LANG means: `en_GB` is English."""
     return "en" if said.lower().startswith("en") else "vi"
 
 

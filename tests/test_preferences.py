@@ -93,6 +93,7 @@ def test_the_environment_holds_fast(file: Path) -> None:
     found = preferences(file, environ)
     assert found.locked == {"strictness": "HOIBAO_STRICTNESS", "language": "HOIBAO_LANG"}
     assert (found.settings.strictness, found.settings.hits) == (0.9, 7)
+    assert found.settings.language == "en"
     with pytest.raises(InputError, match="HOIBAO_STRICTNESS"):
         save({"strictness": "0.1"}, file, environ)
     assert save({"hits": "4"}, file, environ).settings.strictness == 0.9

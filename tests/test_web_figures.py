@@ -88,3 +88,8 @@ def test_labels_of_intervals() -> None:
     one = Interval(date(2024, 3, 4), 1)
     labels = [figures.interval_label(step, one) for step in ("day", "week", "month", "year")]
     assert labels == ["04/03/2024", "04/03/2024", "03/2024", "2024"]
+
+
+def test_a_single_source_is_no_ranking() -> None:
+    assert "Theo nguồn" not in figures.overview(archive_of([NEWEST, replace(NEWEST, id="b")]))
+    assert "Theo nguồn" in figures.overview(archive_of([NEWEST, replace(NEWEST, id="b", source=None)]))

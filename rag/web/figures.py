@@ -134,8 +134,8 @@ def interval_label(step: Step, interval: Interval) -> str:
 
 
 def _list(bars: Sequence[Bar], title: str, note: str = "") -> str:
-    if not bars:
-        return ""
+    if not bars or (len(bars) == 1 and not note and bars[0].link is None):
+        return ""  # a single source is said above
     return f'<section class="hb-list">{ranking(bars, title=title)}{note}</section>'
 
 
