@@ -138,8 +138,11 @@ def test_a_question_is_refused_or_answered_as_the_strictness_of_now_says(setting
     desk.close()
 
 
-def request_from(host: str, reader: str = "") -> Any:
-    return SimpleNamespace(client=SimpleNamespace(host=host), state=SimpleNamespace(reader=reader))
+def request_from(host: str, reader: str = "", called: str = "127.0.0.1:7860") -> Any:
+    """From this address, for the server by the name that it is called."""
+    return SimpleNamespace(
+        client=SimpleNamespace(host=host), headers={"host": called}, state=SimpleNamespace(reader=reader)
+    )
 
 
 @pytest.mark.parametrize(
@@ -154,6 +157,10 @@ def request_from(host: str, reader: str = "") -> Any:
 )
 def test_who_may_save(host: str, reader: str, allowed: bool) -> None:
     assert may_save(request_from(host, reader)) is allowed
+
+
+def test_a_proxy_on_this_machine_is_no_reader_at_it() -> None:
+    assert not may_save(request_from("127.0.0.1", called="toasoan.local"))
 
 
 def test_nothing_is_saved_for_a_reader_from_elsewhere(
