@@ -66,6 +66,14 @@ def test_a_file_that_does_not_end_is_stopped(function: str, monkeypatch: pytest.
     assert str(error).startswith(f"{FILE}: đọc quá 1 giây chưa xong nên đã dừng. Hãy ")
 
 
+def test_who_does_not_get_the_processor_has_more_time() -> None:
+    assert child._overdue(24, 24) is False
+    assert child._overdue(26, 25.5) is True
+    assert child._overdue(26, 0.1) is True  # it sleeps
+    assert child._overdue(60, 20) is False
+    assert child._overdue(76, 20) is True
+
+
 def test_a_file_that_needs_too_much_memory_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(child, "MEMORY", 300_000_000)
     assert str(refused("eat")).startswith(f"{FILE}: cần hơn 300 MB bộ nhớ để đọc nên đã dừng. Hãy ")

@@ -116,6 +116,23 @@ def test_a_table_is_read_row_by_row(tmp_path: Path) -> None:
     assert lines[-3:] == ["Năm | Sản lượng | Giá", "2022 | 3,4 tấn | 9.500", "2023 | 12 tấn | 8.700"]
 
 
+@pytest.mark.parametrize("turned", [90, 180, 270])
+def test_a_page_that_is_turned_is_read_as_it_is_shown(tmp_path: Path, turned: int) -> None:
+    register()
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(600, 600))
+    canvas.setPageRotation(turned)
+    canvas.translate(300, 300)
+    canvas.rotate(turned)
+    canvas.translate(-300, -300)
+    canvas.setFont("Roboto", 10)
+    for number, paragraph in enumerate(PARAGRAPHS):
+        canvas.drawString(MARGIN, 500 - 30 * number, paragraph[:60])
+    canvas.save()
+    article = read_one(tmp_path / "a.pdf")
+    lines = [paragraph[:60].strip() for paragraph in PARAGRAPHS]
+    assert [article.title, *article.text.split("\n\n")] == lines
+
+
 # ── Title and date ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -215,7 +232,7 @@ def test_a_page_that_unpacks_to_much_is_stopped_and_the_next_file_read(tmp_path:
     (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7\n" + body + b"trailer<</Size 5/Root 1 0 R>>\n%%EOF")
     assert (tmp_path / "a.pdf").stat().st_size < 10_000
     articles, (problem,) = read(tmp_path / "a.pdf")
-    assert (articles, problem.key in {"articles.child_memory", "articles.child_time"}) == ([], True)
+    assert (articles, problem.key.startswith("articles.child_")) == ([], True)
     assert read_one(paper(tmp_path / "b.pdf")).title == TITLE
 
 

@@ -1,8 +1,9 @@
 """Foreign files read in another process, so that a hostile one can neither stop nor fill this one.
 
-A file that takes more than SECONDS without giving anything, more than MEMORY, or that brings the reader down,
-becomes an ArticleError that names it, and a new child takes the next one. A child reads many files: starting
-one costs as much as reading dozens. What goes between the two is one line of JSON per value.
+A file that takes more than SECONDS without giving anything (up to three times as many where other programs
+need the processor), more than MEMORY, or that brings the reader down, becomes an ArticleError that names
+it, and a new child takes the next one. A child reads many files: starting one costs as much as reading
+dozens. What goes between the two is one line of JSON per value.
 
 Memory is held in two ways: this process looks at the child every WATCH seconds and ends it, on every system;
 and on Linux the child limits itself (`rag.articles.inside`), which also holds between two looks. Windows and
@@ -91,7 +92,7 @@ class _Child:
         self.files = 0
         self.at_rest = True
         self._fault: Fault | None = None
-        self._deadline: float | None = None
+        self._began: float | None = None  # to wait for a value
         self._largest = 0  # bytes of address space, when it was looked at
         # A child that is killed cannot tidy up: its files go with its folder.
         self._scratch = tempfile.TemporaryDirectory(prefix="hoibao-", ignore_cleanup_errors=True)
@@ -118,9 +119,9 @@ class _Child:
         except OSError:  # it has ended: what it says now is its end
             log.debug("the child is gone", exc_info=True)
         while True:
-            self._deadline = time.monotonic() + SECONDS
+            self._began = time.monotonic()
             line = self._process.stdout.readline(MAX_VALUE + 1)
-            self._deadline = None
+            self._began = None
             if not line.endswith(b"\n"):
                 raise self._failed(path, "size" if len(line) > MAX_VALUE else "crash")
             message = json.loads(line.decode("utf-8", "surrogatepass"))
@@ -157,13 +158,16 @@ class _Child:
 
         try:
             process = psutil.Process(self._process.pid)
+            began, worked = None, 0.0
             while self._process.poll() is None:
                 time.sleep(WATCH)
                 taken = process.memory_info()
                 self._largest = max(self._largest, taken.vms)
                 if taken.rss > MEMORY:
                     self._end("memory")
-                elif self._deadline is not None and time.monotonic() > self._deadline:
+                if self._began != began:
+                    began, worked = self._began, sum(process.cpu_times()[:2])
+                if began and _overdue(time.monotonic() - began, sum(process.cpu_times()[:2]) - worked):
                     self._end("time")
         except psutil.Error:
             return  # it has ended
@@ -183,6 +187,14 @@ class _Child:
             except OSError:  # what was not yet written to a child that is gone
                 log.debug("closing a pipe", exc_info=True)
         self._scratch.cleanup()
+
+
+def _overdue(passed: float, worked: float) -> bool:
+    """Whether a value has been waited for too long, of which the child worked so many seconds.
+
+    It may not get the processor at once; then it has more time, unless it does not work at all.
+    """
+    return passed > SECONDS and not (passed / 10 < worked < SECONDS and passed < 3 * SECONDS)
 
 
 def _environment(scratch: str) -> dict[str, str]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from rag.articles.columns import columns
 from rag.errors import ArticleError
@@ -23,6 +23,7 @@ _LINE = 0.35  # em between two baselines of one run
 _CELL = 2.0  # em between two cells of a table
 _CELLS = " | "
 _HYPHEN = "\x02"  # pdfium's sign for one at the end of a line, hard or soft
+_EM = 1 / 1.17  # of the height that a line of type takes
 _DROP_CAP = 1.8  # times the size of the text beside it
 _MAX_CHARACTERS = 60_000  # of a page; a full newspaper page has 20,000
 
@@ -80,6 +81,9 @@ class Page:
         return sum(len(run.text) for run in self.runs)
 
 
+_Place: TypeAlias = Callable[[Any, float, float], tuple[float, float, float, float]]
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
     """The pdfium document. Raises ArticleError when it is locked, or none."""
@@ -123,7 +127,6 @@ def lines_of(page: Page) -> list[Line]:
 
 def _runs(page: Any, text: Any) -> tuple[list[Run], int]:
     """All runs of the page in the order of the file, and how many characters are no known letter."""
-    place = _Placing(page)
     found: list[Run] = []
     lost = 0
     letters: list[str] = []
@@ -136,7 +139,7 @@ def _runs(page: Any, text: Any) -> tuple[list[Run], int]:
         letters.clear()
         edges.clear()
 
-    for code, box, origin in _characters(text):
+    for code, left, right, height, line in _characters(page, text):
         letter = chr(code)
         if letter in "\r\n":
             end()
@@ -149,8 +152,6 @@ def _runs(page: Any, text: Any) -> tuple[list[Run], int]:
                 letters.append(" ")
                 edges.append((edges[-1][1], edges[-1][1]))
             continue
-        left, right, height = place.box(box)
-        line = place.baseline(origin)
         if letters and (
             abs(line - baseline) > _LINE * size
             or left > edges[-1][1] + _WIDE * size
@@ -166,46 +167,30 @@ def _runs(page: Any, text: Any) -> tuple[list[Run], int]:
     return found, lost
 
 
-def _characters(text: Any) -> Iterator[tuple[int, Any, tuple[float, float]]]:
-    """Code point, loose box and origin of each character, straight from pdfium: here the time goes."""
+def _characters(page: Any, text: Any) -> Iterator[tuple[int, float, float, float, float]]:
+    """Code point, left and right end, size and baseline of each character: here the time goes."""
     import pypdfium2.raw as pdfium
 
-    unicode, loose, origin = (
-        pdfium.FPDFText_GetUnicode,
-        pdfium.FPDFText_GetLooseCharBox,
-        pdfium.FPDFText_GetCharOrigin,
-    )
+    unicode, loose = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetLooseCharBox
+    origin, place = pdfium.FPDFText_GetCharOrigin, _placing(page)
     box, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
     for index in range(min(text.count_chars(), _MAX_CHARACTERS)):
         code = unicode(text, index)
         if 0 < code <= 0x10FFFF and loose(text, index, box) and origin(text, index, x, y):
-            yield code, box, (x.value, y.value)
+            left, right, height, baseline = place(box, x.value, y.value)
+            yield code, left, right, max(1.0, height * _EM), baseline
 
 
-class _Placing:
-    """Turns the coordinates of a page's content into those of the page as it is shown."""
-
-    def __init__(self, page: Any) -> None:
-        self.turned = page.get_rotation()
-        self.left, self.bottom, self.right, self.top = page.get_cropbox()
-
-    def point(self, x: float, y: float) -> tuple[float, float]:
-        match self.turned:
-            case 90:
-                return y - self.bottom, x - self.left
-            case 180:
-                return self.right - x, y - self.bottom
-            case 270:
-                return self.top - y, self.right - x
-        return x - self.left, self.top - y
-
-    def box(self, box: Any) -> tuple[float, float, float]:
-        """Left, right, and the height as the size of the type; at least a point, so that it can divide."""
-        (a, b), (c, d) = self.point(box.left, box.bottom), self.point(box.right, box.top)
-        return min(a, c), max(a, c), max(1.0, abs(b - d) / 1.17)  # a line is about 1.17 em high
-
-    def baseline(self, origin: tuple[float, float]) -> float:
-        return self.point(*origin)[1]
+def _placing(page: Any) -> _Place:
+    """Turns box and origin of a character into left, right, height and baseline on the page as shown."""
+    left, bottom, right, top = page.get_cropbox()
+    places: dict[int, _Place] = {
+        0: lambda box, x, y: (box.left - left, box.right - left, box.top - box.bottom, top - y),
+        90: lambda box, x, y: (box.bottom - bottom, box.top - bottom, box.right - box.left, x - left),
+        180: lambda box, x, y: (right - box.right, right - box.left, box.top - box.bottom, y - bottom),
+        270: lambda box, x, y: (top - box.top, top - box.bottom, box.right - box.left, right - x),
+    }
+    return places[page.get_rotation()]
 
 
 def rows(runs: Sequence[Run]) -> list[list[Run]]:
