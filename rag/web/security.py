@@ -41,13 +41,9 @@ HEADERS = {
 KEPT = ("/hoibao/", "/assets/", "/static/", "/theme.css", "/favicon.ico")  # by browsers; articles are not
 
 GRADIO = "/gradio_api/"
-USED = re.compile(
-    r"(queue/(join|data)|heartbeat/\w+|cancel|reset|run/\w+|upload|upload_progress|startup-events|info|"
-    r"theme\.css|file=(?![a-z]{2,}:|//).+)/?",
-    re.DOTALL | re.IGNORECASE,
-)
-"""Gradio's routes, below `GRADIO`, that our pages use. No `proxy=`, and no `file=` of an address: it would be
-fetched, and nothing of ours talks to the network."""
+USED = re.compile(r"(queue/(join|data)|run/predict|heartbeat/\w+|cancel|reset)/?")
+"""Gradio's routes, below `GRADIO`, that our pages use. Not `upload`, which knows no types and counts, and not
+`file=` and `proxy=`, which fetch addresses: nothing of ours talks to the network."""
 
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 
