@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from made_pdfs import Layout, paper
@@ -15,6 +16,7 @@ from rag.articles.read import read_articles
 from rag.types import Article, Event, Message, Query, Quote
 
 from .conftest import PHONE, Served
+from .test_accessible import LOOKS, findings
 
 QUOTE = "Trung tâm Khuyến nông huyện cử hai kỹ sư xuống hướng dẫn cách buộc giống và đo độ mặn mỗi tuần."
 LAYOUT = Layout(columns=2, justified=True, indent=11, gap=0, head="Báo Làng Chài, số 41", bottom=540)
@@ -130,6 +132,15 @@ def test_on_a_phone_the_page_fits(opened: Callable[..., Locator]) -> None:
     assert large["width"] == 900
     assert large["x"] < 0  # scrolled to the mark
     assert panel.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_printed_page_is_accessible(opened: Callable[..., Locator], look: dict[str, Any]) -> None:
+    panel = opened(**look)
+    panel.get_by_role("button", name="Trang in").click()
+    expect(panel.get_by_role("img", name="Trang 1/2")).to_be_visible()
+    panel.get_by_role("button", name="Phóng to").click()
+    assert findings(panel.page) == []
 
 
 def test_a_file_that_is_gone_leaves_the_text(
