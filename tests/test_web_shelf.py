@@ -106,7 +106,7 @@ def test_an_empty_table_says_what_to_do() -> None:
 
 def test_the_filter_holds_what_was_chosen() -> None:
     wish = Wish(words='"cầu"', source="Báo A", start=date(2024, 3, 1))
-    reader = Reader(shelf.filters(("Báo A", "Báo B"), ("Giao thông",), wish))
+    reader = Reader(shelf.filters("default", ("Báo A", "Báo B"), ("Giao thông",), wish))
     assert reader.values["value"] == ['"cầu"', "", "Báo A", "Báo B", "", "Giao thông", "2024-03-01", ""]
     assert [names for tag, names in reader.tags if tag == "option" and "selected" in names] == [
         ("value", "selected")
@@ -123,10 +123,10 @@ def test_undo_is_offered_after_a_deletion_alone() -> None:
 def test_hostile_articles_and_names_add_no_markup(payload: str) -> None:
     hostile = ArticleSummary(payload, payload, payload, payload, payload, payload, payload, 1, 1)
     tame = ArticleSummary("a", "a", "a", "a", "a", "a", "a", 1, 1)
-    wish = Wish(words=payload, source=payload)
+    wish, tame_wish = Wish(words=payload, source=payload), Wish(words="a", source="a")
     for written, plain in (
         (shelf.table(page_of([hostile], Wish())), shelf.table(page_of([tame], Wish()))),
-        (shelf.filters([payload], [payload], wish), shelf.filters(["a"], ["a"], Wish(words="a", source="a"))),
+        (shelf.filters(payload, [payload], [payload], wish), shelf.filters("a", ["a"], ["a"], tame_wish)),
         (shelf.collections((payload, "b"), "b"), shelf.collections(("a", "b"), "b")),
         (shelf.collections(("b", payload), payload), shelf.collections(("b", "a"), "a")),
         (jobs.jobs([_failed(payload)]), jobs.jobs([_failed("a")])),

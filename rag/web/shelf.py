@@ -43,7 +43,7 @@ def collections(names: Sequence[str], current: str) -> str:
         f'<button type="submit" class="hb-button">{escape(text("library.create"))}</button></form></details>'
     )
     drop = "" if current == names[0] else _drop_collection(current)
-    return f'<div class="hb-shelves">{switch}{create}{drop}</div>'
+    return f'<div class="hb-shelves"{attributes({"data-shown": current})}>{switch}{create}{drop}</div>'
 
 
 def _option(value: str, label: str, chosen: str) -> str:
@@ -115,7 +115,7 @@ def _last_part(suffix: str) -> str:
 # ── The table ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def filters(sources: Sequence[str], categories: Sequence[str], wish: Wish) -> str:
+def filters(collection: str, sources: Sequence[str], categories: Sequence[str], wish: Wish) -> str:
     """What restricts the table. Sent as a whole whenever one of the fields changes."""
     period = "".join(
         f'<label><span>{escape(text(f"library.filter_{name}"))}</span><input type="date" name="{name}"'
@@ -123,7 +123,8 @@ def filters(sources: Sequence[str], categories: Sequence[str], wish: Wish) -> st
         for name, value in (("start", wish.start), ("end", wish.end))
     )
     return (
-        '<form class="hb-filters" role="search" data-changes="filter" data-signal="filter">'
+        '<form class="hb-filters" role="search" data-changes="filter" data-signal="filter"'
+        f"{attributes({'data-shown': collection})}>"
         f'<label class="hb-wide"><span>{escape(text("library.filter_words"))}</span>'
         f'<input type="search" name="words"{attributes({"value": wish.words})} autocomplete="off"></label>'
         f"{_choice('source', sources, wish.source)}{_choice('category', categories, wish.category)}{period}"

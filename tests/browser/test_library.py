@@ -321,6 +321,23 @@ def test_several_are_ticked_and_deleted_with_the_keyboard(shelf: Page) -> None:
     expect(shelf.get_by_role("button", name="Xóa 50 bài đã chọn")).to_be_enabled()
 
 
+def test_a_tick_belongs_to_its_article_and_not_to_its_row(shelf: Page) -> None:
+    box = rows(shelf).first.get_by_role("checkbox")
+    box.check()
+    shelf.get_by_role("button", name="Trang sau").click()
+    expect(rows(shelf)).to_have_count(10)
+    expect(box).not_to_be_checked()
+    expect(shelf.get_by_role("button", name="Xóa bài đã chọn")).to_be_disabled()
+    shelf.get_by_role("button", name="Trang trước").click()
+    expect(rows(shelf)).to_have_count(50)
+    rows(shelf).nth(2).get_by_role("checkbox").check()
+    third = rows(shelf).nth(2).locator(".hb-open-article").inner_text()
+    rows(shelf).first.get_by_role("button", name="Xóa bài:").click()
+    expect(shelf.locator(".hb-undo")).to_be_visible()
+    expect(rows(shelf).filter(has=shelf.locator("input:checked"))).to_contain_text([third])
+    expect(shelf.get_by_role("button", name="Xóa 1 bài đã chọn")).to_be_enabled()
+
+
 # ── Collections and health ────────────────────────────────────────────────────────────────────────
 
 
@@ -339,8 +356,11 @@ def test_a_new_collection_is_made_filled_switched_and_deleted(shelf: Page, shop:
     shelf.get_by_role("button", name="Chợ nổi Đồng Lau họp sớm", exact=True).click()
     expect(shelf.locator(".hb-sheet .hb-text")).to_have_text("Chợ nổi Đồng Lau họp từ 4 giờ sáng.")
     shelf.get_by_role("button", name="Đóng bài").click()
+    look_for(shelf, "chợ nổi")
     shelf.get_by_label("Bộ sưu tập", exact=True).select_option(label="Mặc định")
     expect(shelf.locator(".hb-tagline")).to_contain_text("Bộ “Mặc định” có 60 bài báo")
+    expect(rows(shelf)).to_have_count(50)
+    expect(shelf.get_by_role("searchbox")).to_have_value("")
     expect(shelf.get_by_text("Xóa bộ này")).to_have_count(0)
     shelf.get_by_label("Bộ sưu tập", exact=True).select_option(label="Sông nước")
     shelf.get_by_text("Xóa bộ này").click()

@@ -164,7 +164,7 @@ class Page:
         if now.names != view.names:
             drawn[self.collections] = shelf.collections(names, collection)
         if (now.names, now.choices) != (view.names, view.choices):
-            drawn[self.filters] = shelf.filters(*now.choices, now.wish) if now.choices else ""
+            drawn[self.filters] = shelf.filters(collection, *now.choices, now.wish) if now.choices else ""
         return drawn
 
     def _health(self, library: ChatLibrary, collection: str, view: View) -> str:

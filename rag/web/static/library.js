@@ -104,20 +104,56 @@
   }
 
   // ── Ticking ──────────────────────────────────────────────────────────────────────────────────────────
+  // Gradio changes the rows that are there into others, ticks and all: which articles are ticked is kept here.
+  const ticked = new Set();
+
   document.addEventListener("change", (event) => {
     const table = event.target.closest(".hb-articles");
     if (!table || event.target.type !== "checkbox") return;
-    const boxes = [...table.querySelectorAll('input[name="article"]')];
-    const all = table.querySelector(".hb-all");
-    if (event.target === all) for (const box of boxes) box.checked = all.checked;
-    const ticked = boxes.filter((box) => box.checked).map((box) => box.value);
-    all.checked = ticked.length === boxes.length;
-    all.indeterminate = !all.checked && ticked.length > 0;
-    const remove = find(".hb-delete");
-    remove.disabled = !ticked.length;
-    remove.dataset.articles = JSON.stringify(ticked);
-    remove.textContent = ticked.length ? filled(remove.dataset.one, { count: ticked.length }) : remove.dataset.none;
+    const all = event.target.matches(".hb-all");
+    for (const box of all ? boxesOf(table) : [event.target]) {
+      if (event.target.checked) ticked.add(box.value);
+      else ticked.delete(box.value);
+    }
+    showTicks();
   });
+
+  const boxesOf = (table) => [...table.querySelectorAll('input[name="article"]')];
+
+  function showTicks() {
+    const table = find(".hb-articles");
+    if (!table) return ticked.clear();
+    const boxes = boxesOf(table);
+    const here = new Set(boxes.map((box) => box.value));
+    for (const id of ticked) if (!here.has(id)) ticked.delete(id);
+    for (const box of boxes) box.checked = ticked.has(box.value);
+    const all = table.querySelector(".hb-all");
+    all.checked = ticked.size === boxes.length;
+    all.indeterminate = !all.checked && ticked.size > 0;
+    const remove = find(".hb-delete");
+    const words = ticked.size ? filled(remove.dataset.one, { count: ticked.size }) : remove.dataset.none;
+    remove.disabled = !ticked.size;
+    remove.dataset.articles = JSON.stringify([...ticked]);
+    if (remove.textContent !== words) remove.textContent = words;
+  }
+
+  new MutationObserver(() => {
+    if (!find("#hb-library")) return;
+    showTicks();
+    showCollection();
+  }).observe(document.documentElement, { childList: true, subtree: true, attributeFilter: ["value", "data-shown"] });
+
+  // Nor do fields forget what was typed when the server writes them anew for another collection.
+  const shown = new Map();
+
+  function showCollection() {
+    for (const [kind, forms] of [[".hb-shelves", ".hb-shelves form"], [".hb-filters", ".hb-filters"]]) {
+      const collection = find(kind)?.dataset.shown;
+      if (shown.get(kind) === collection) continue;
+      shown.set(kind, collection);
+      for (const form of document.querySelectorAll(forms)) form.reset();
+    }
+  }
 
   // ── Searching while typing ───────────────────────────────────────────────────────────────────────────
   let pause = 0;
