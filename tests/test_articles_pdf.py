@@ -116,6 +116,19 @@ def test_a_table_is_read_row_by_row(tmp_path: Path) -> None:
     assert lines[-3:] == ["Năm | Sản lượng | Giá", "2022 | 3,4 tấn | 9.500", "2023 | 12 tấn | 8.700"]
 
 
+def test_a_line_stretched_to_its_column_is_no_row_of_a_table(tmp_path: Path) -> None:
+    register()
+    canvas = Canvas(str(tmp_path / "a.pdf"))
+    canvas.setFont("Roboto", 10)
+    canvas.drawString(MARGIN, 700, "Ông Trần Văn Đính, tổ trưởng tổ nuôi")
+    canvas.drawString(MARGIN, 686, "rong,")
+    canvas.drawString(MARGIN + 130, 686, "cho biết")
+    canvas.drawString(MARGIN, 672, "mỗi dàn phao dài 12 m.")
+    canvas.save()
+    text = "Ông Trần Văn Đính, tổ trưởng tổ nuôi rong, cho biết mỗi dàn phao dài 12 m."
+    assert read_one(tmp_path / "a.pdf").text == text
+
+
 @pytest.mark.parametrize("turned", [90, 180, 270])
 def test_a_page_that_is_turned_is_read_as_it_is_shown(tmp_path: Path, turned: int) -> None:
     register()

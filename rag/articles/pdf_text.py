@@ -206,7 +206,17 @@ def rows(runs: Sequence[Run]) -> list[list[Run]]:
 
 def _lines(runs: list[Run], block: int) -> list[Line]:
     """The runs of one column as lines from top to bottom."""
-    return [joined(row, block) for row in rows(_seat_drop_caps(runs))]
+    found = rows(_seat_drop_caps(runs))
+    gaps = [_wide_gaps(row) for row in found]
+    tabular = [  # a gap in one line alone is that of a line stretched to the column's width
+        any(left < end and start < right for left, right in own for start, end in (*above, *below))
+        for above, own, below in zip([[], *gaps], gaps, [*gaps[1:], []], strict=False)
+    ]
+    return [joined(row, block, cells=cells) for row, cells in zip(found, tabular, strict=True)]
+
+
+def _wide_gaps(row: Sequence[Run]) -> list[tuple[float, float]]:
+    return [(a.right, b.left) for a, b in pairwise(row) if b.left - a.right > _CELL * b.size]
 
 
 def _seat_drop_caps(runs: list[Run]) -> list[Run]:
@@ -230,13 +240,13 @@ def _seat_drop_caps(runs: list[Run]) -> list[Run]:
     return seated
 
 
-def joined(row: Sequence[Run], block: int = 0) -> Line:
-    """A row as one line; where there is room between two runs, they are cells of a table."""
+def joined(row: Sequence[Run], block: int = 0, *, cells: bool = True) -> Line:
+    """A row as one line; with `cells`, runs with room between them are cells of a table."""
     text, edges = row[0].text, list(row[0].edges)
     for before, run in pairwise(row):
         gap = (run.left - before.right) / run.size
         drop_cap = len(before.text.strip()) == 1 and before.edges[0][1] - before.edges[0][0] > run.size
-        if gap > _CELL and not drop_cap:
+        if cells and gap > _CELL and not drop_cap:
             between = _CELLS
         elif text.endswith(" ") or run.text.startswith(" ") or drop_cap or gap < 0.1:
             between = ""
