@@ -94,7 +94,9 @@ def read(file: Path) -> dict[str, Hashed]:
     """Hashed passwords by name. Raises ServeError for a file that is missing, damaged or without a name."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ServeError("web.passwords_unreadable", file=file, reason=error.strerror or error) from error
+    except UnicodeDecodeError as error:
         raise ServeError("web.passwords_unreadable", file=file, reason=error) from error
     entries: dict[str, Hashed] = {}
     for number, line in enumerate(lines, 1):
