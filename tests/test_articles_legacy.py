@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from viparse.normalize.encodings import get_charmap
 
 from rag.articles import child
 from rag.articles.draft import RawArticle
-from rag.articles.legacy import repaired, repaired_text
+from rag.articles.legacy import read_viqr, repaired, repaired_text
 from rag.articles.read import read_articles
 from rag.errors import ArticleError
 
@@ -53,6 +54,30 @@ def _cp1252(byte: int) -> str:
         return bytes([byte]).decode("cp1252")
     except UnicodeDecodeError:
         return chr(byte)
+
+
+def viqr(text: str) -> str:
+    signs = {"\u0302": "^", "\u0306": "(", "\u031b": "+", "\u0301": "'", "\u0300": "`", "\u0309": "?"}
+    signs |= {"\u0303": "~", "\u0323": "."}
+    written = []
+    for letter in text:
+        parts = unicodedata.normalize("NFD", letter)
+        marks = sorted(parts[1:], key="\u0302\u0306\u031b".find, reverse=True)  # quality before tone
+        written.append(parts[0] + "".join(signs[mark] for mark in marks))
+    return "".join(written).replace("đ", "dd").replace("Đ", "DD")
+
+
+def test_viqr_is_read() -> None:
+    assert viqr("Đường Việt Nam") == "DDu+o+`ng Vie^.t Nam"
+    assert read_viqr("Dda~ xong? Me. ve^` nha`. Chu+a ho?i.") == "Đã xong? Mẹ về nhà. Chưa hỏi."
+    assert read_viqr("Chi o+? Hue^'. Thi. Hoa") == "Chi ở Huế. Thi. Hoa"
+    text = "\n\n".join([LEAD, *PARAGRAPHS[:2], PARAGRAPHS[3], PARAGRAPHS[5]])
+    mended, doubtful = repaired(RawArticle(id="a", title=viqr(TITLE), body=viqr(text)))
+    assert (mended.title, mended.body, doubtful) == (TITLE, text, False)
+
+
+def test_signs_of_mathematics_are_no_viqr() -> None:
+    assert repaired_text("Ta có a^2 + b^2 = c^2, e^x, x^n. " * 20) is None
 
 
 def test_paragraphs_that_are_right_stay() -> None:

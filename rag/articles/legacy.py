@@ -1,4 +1,4 @@
-"""Text in encodings from before Unicode (TCVN3, VNI, VISCII, VPS), or decoded wrongly on its way → Unicode.
+"""Text in encodings from before Unicode (TCVN3, VNI, VISCII, VPS, VIQR), or decoded wrongly → Unicode.
 
 Such text is full of letters that no Vietnamese syllable has ("Tæng bÝ th­"). It is repaired where one reading
 turns nearly all of its words into syllables, paragraph by paragraph; where a reading does so only for most of
@@ -25,6 +25,15 @@ _WORD = re.compile(r"[^\s\d.,;:!?()“”\"'‘’/…–\[\]-]+")
 _FOREIGN = re.compile(  # no letters of Vietnamese: a quick look before the words are weighed
     "[\x80-\xbf\xc4-\xc7\xcb\xce-\xd1\xd6-\xd8\xdb\xdc\xde\xdf\xe4-\xe7\xeb\xee-\xf1\xf6-\xf8\xfb\xfc\xfe\xff]"
 )
+# A vowel of VIQR. A stop before a capital is none of its tones ("Thi. Hoa" stays), a question mark is: words
+# such as "ở" are more frequent than questions that end in a vowel without a tone
+_VIQR = re.compile(
+    r"([AEIOUYaeiouy])"
+    r"((?<=[AEOaeo])\^|(?<=[Aa])\(|(?<=[OUou])[+*]|)"
+    r"(['`~]|[.?](?=[A-Za-z]|\s[a-zđ]|[,;:])|\?(?=\s[A-ZĐ])|)"
+)
+_QUALITIES = {"": "", "^": "\u0302", "(": "\u0306", "+": "\u031b", "*": "\u031b"}
+_TONES = {"": "", "'": "\u0301", "`": "\u0300", "?": "\u0309", "~": "\u0303", ".": "\u0323"}
 _SAMPLE = 20_000  # characters that decide
 
 Reading = Callable[[str], str]
@@ -54,6 +63,8 @@ def repaired_text(text: str) -> str | None:
 
 def _reading(text: str) -> tuple[Reading | None, bool]:
     """The reading that makes syllables of nearly all words, where few are as they are; whether one may."""
+    if text.count("^") >= _FEWEST and _share(_marked(read_viqr(text))) >= _CERTAIN:
+        return read_viqr, False
     if len(_FOREIGN.findall(text)) < _FEWEST:
         return None, False
     words = _marked(text)
@@ -94,6 +105,17 @@ def _as_utf8(match: re.Match[str]) -> str:
         return match.group()
 
 
+def read_viqr(text: str) -> str:
+    """VIQR (RFC 1456), which writes in ASCII: "Vie^.t" is "Việt", "ddu+o+`ng" is "đường"."""
+    text = re.sub(r"[Dd][Dd]", lambda match: "Đ" if match.group()[0] == "D" else "đ", text)
+    return nfc(_VIQR.sub(_viqr_vowel, text))
+
+
+def _viqr_vowel(match: re.Match[str]) -> str:
+    vowel, quality, tone = match.groups()
+    return vowel + _QUALITIES[quality] + _TONES[tone]
+
+
 def _mended(text: str, reading: Reading) -> str:
     """The paragraphs that are better so; others are in Unicode already, or of another language."""
     return "\n".join(_better(line, reading) for line in text.split("\n"))
@@ -101,8 +123,7 @@ def _mended(text: str, reading: Reading) -> str:
 
 def _better(line: str, reading: Reading) -> str:
     changed = reading(line)
-    before, after = _marked(line), _marked(changed)
-    return changed if before and _share(after) >= _share(before) + _BETTER else line
+    return changed if _share(_marked(changed)) >= _share(_marked(line)) + _BETTER else line
 
 
 def _marked(text: str) -> list[str]:
@@ -111,4 +132,4 @@ def _marked(text: str) -> list[str]:
 
 
 def _share(words: list[str]) -> float:
-    return sum(is_syllable(nfc(word).lower()) for word in words) / len(words) if words else 1.0
+    return sum(is_syllable(nfc(word).lower()) for word in words) / len(words) if words else 0.0
