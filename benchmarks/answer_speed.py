@@ -1,14 +1,20 @@
 """How long an answer takes: first evidence, first word, finished; medians over questions on our articles.
 
+Each question is asked twice: out of nothing, and after somebody has typed it while the desk looked it up as
+it came, as the page does.
+
 python -m benchmarks.answer_speed [--questions N] [--json]
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import statistics
+import threading
 import time
-from dataclasses import asdict
+from contextlib import nullcontext
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from benchmarks.retrieval import DEMO_ARTICLES, DEMO_CASES
@@ -18,10 +24,18 @@ from rag.evaluation.cases import read_cases
 from rag.evaluation.command import opened_index
 from rag.settings import Settings
 from rag.types import Done
+from rag.web.desk import Desk
+
+A_SECOND = 6  # characters that are typed in it
+OFTEN = 0.7  # seconds between two looks at what is typed, as in chat.js
+WORTH = 8  # characters, as there
+LOOKED_OVER = 1.0  # seconds before it is sent
 
 NOTE = (
-    "Medians in seconds from the question on, n the answers that got so far; open: models and index, once. "
-    "prompt_tokens are counted, not timed."
+    f"Medians in seconds from the question on, n the answers that got so far; open: models and index, once. "
+    f"prompt_tokens are counted, not timed. typed: the same question after it was typed at {A_SECOND} "
+    f"characters a second, looked up every {OFTEN} s meanwhile, and looked over for {LOOKED_OVER:.0f} s; ratio: "
+    "its median over the other."
 )
 
 
@@ -31,28 +45,68 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     settings = Settings.load()
-    started = time.perf_counter()
-    embedder = assemble.embedder(settings)
     cases = [case for case in read_cases([DEMO_CASES]) if not case.abstain and not case.history]
     step = max(1, len(cases) // options.questions)
     rows = []
-    with opened_index(settings, [DEMO_CASES], [DEMO_ARTICLES], embedder) as store:
-        assistant = assemble.assistant(settings, store, embedder)
-        embedder.embed_queries(["làm nóng"])
-        assistant.generator()
-        opened = time.perf_counter() - started
-        for case in cases[::step][: options.questions]:
-            *_, done = assistant.answer(case.question)
-            assert isinstance(done, Done)
-            rows.append(asdict(done.answer.timings) | {"prompt_tokens": done.answer.prompt_tokens})
-    reached = {name: [row[name] for row in rows if row[name]] for name in rows[0]}
-    figures: list[list[Cell]] = [
-        ["open", opened, 1],
-        *([name, statistics.median(values), len(values)] for name, values in reached.items() if values),
-    ]
+    with opened_index(settings, [DEMO_CASES], [DEMO_ARTICLES], assemble.embedder(settings)) as store:
+        folder = store.folder
+        started = time.perf_counter()
+        with assemble.library(replace(settings, index=folder)) as library:
+            opened = time.perf_counter() - started
+            desk = Desk(lambda: nullcontext(library))
+            for case in cases[::step][: options.questions]:
+                forget(desk)
+                row = timed(desk, case.question)
+                forget(desk)
+                write(desk, case.question)
+                typed = timed(desk, case.question)
+                rows.append(row | {f"typed: {name}": typed[name] for name in ("first_token", "total")})
+            desk.close()
     llm = Path(settings.llm).name  # it may be named by its file
     title = f"answer speed, {len(rows)} questions, {assemble.threads(settings)} threads, {llm}"
-    show(Table(title, NOTE, ["", "median", "n"], figures), as_json=options.json)
+    show(Table(title, NOTE, ["", "median", "n"], figures(opened, rows)), as_json=options.json)
+
+
+def figures(opened: float, rows: list[dict[str, float | None]]) -> list[list[Cell]]:
+    reached = {name: [seconds for row in rows if (seconds := row[name])] for name in rows[0]}
+    medians = {name: statistics.median(values) for name, values in reached.items() if values}
+    found: list[list[Cell]] = [["open", opened, 1]]
+    found += [[name, median, len(reached[name])] for name, median in medians.items()]
+    found += [
+        [f"ratio: {name}", medians[f"typed: {name}"] / medians[name], len(reached[name])]
+        for name in ("first_token", "total")
+    ]
+    return found
+
+
+def forget(desk: Desk) -> None:
+    """The model has read what stands before every question, and nothing else."""
+    assistant = desk.loaded().assistant()
+    assistant.prepare("", period=None, source=None, cancelled=lambda: False)
+
+
+def write(desk: Desk, question: str) -> None:
+    """As somebody types it who does not think in between."""
+    told = time.perf_counter()
+    for length in range(1, len(question) + 1):
+        time.sleep(1 / A_SECOND)
+        if length >= WORTH and time.perf_counter() - told > OFTEN:
+            desk.prepare(question[:length])
+            told = time.perf_counter()
+    desk.prepare(question)
+    time.sleep(LOOKED_OVER)
+
+
+def timed(desk: Desk, question: str) -> dict[str, float | None]:
+    async def ask() -> Done:
+        done = None
+        async for event in desk.answer(question, (), threading.Event()):
+            done = event
+        assert isinstance(done, Done)
+        return done
+
+    answer = asyncio.run(ask()).answer
+    return asdict(answer.timings) | {"prompt_tokens": answer.prompt_tokens}
 
 
 if __name__ == "__main__":

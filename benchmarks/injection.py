@@ -200,6 +200,9 @@ class Listening:
             self.said += piece
             yield piece
 
+    def prepare(self, messages: Sequence[Message], *, cancelled: Callable[[], bool] = never) -> None:
+        self._inner.prepare(messages, cancelled=cancelled)
+
 
 def words_in(order: str, prompt_text: str) -> bool:
     """Whether a good part of the order stands in the prompt."""

@@ -16,6 +16,7 @@ from rag.errors import InputError, ModelError
 from rag.types import Message
 
 MARKUP = "<|"  # how special tokens of chat templates begin
+STRIDE = 24  # tokens read at a time when nobody waits: a quarter of a second, and what is read stays read
 
 
 def never() -> bool:
@@ -48,6 +49,12 @@ class Generator(Protocol):
         """Yields text as it is written, temperature 0; stops soon after `cancelled()` turns true.
 
         Raises InputError when prompt and `max_tokens` do not fit: nothing is ever cut silently.
+        """
+        ...
+
+    def prepare(self, messages: Sequence[Message], *, cancelled: Callable[[], bool] = never) -> None:
+        """Reads messages that `generate` may soon be given, or others that begin like them, so that it
+        begins sooner. Gives way soon after `cancelled()` turns true; what does not pay is not done.
         """
         ...
 
@@ -150,6 +157,16 @@ class LlamaCppGenerator:
             finally:
                 self._cancelled = never
 
+    def prepare(self, messages: Sequence[Message], *, cancelled: Callable[[], bool] = never) -> None:
+        prompt = self._tokenize(messages)[:-1]  # the last token is read for what comes after it
+        if len(prompt) >= self.context_tokens:
+            return
+        with self._lock:
+            # What is held beyond the common beginning is removed by the first `eval`.
+            self._llama.n_tokens = _common(self._llama.input_ids[: self._llama.n_tokens], prompt)
+            while self._llama.n_tokens < len(prompt) and not cancelled():
+                self._llama.eval(prompt[self._llama.n_tokens : self._llama.n_tokens + STRIDE])
+
     def _tokenize(self, messages: Sequence[Message]) -> list[int]:
         prompt = self._format(messages=neutralised(messages)).prompt
         tokens: list[int] = self._llama.tokenize(prompt.encode(), add_bos=False, special=True)
@@ -165,6 +182,12 @@ class LlamaCppGenerator:
         if token < 0:  # the vocabulary has no such token
             return ""
         return str(self._library.llama_vocab_get_text(self._vocabulary, token).decode())
+
+
+def _common(held: Sequence[int], wanted: Sequence[int]) -> int:
+    """How many tokens both begin with."""
+    pairs = enumerate(zip(held, wanted, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(held), len(wanted)))
 
 
 class OpenAIGenerator:
@@ -228,6 +251,9 @@ class OpenAIGenerator:
         except httpx.TransportError as error:
             raise ModelError("models.server_unreachable", url=self._url, reason=error) from error
 
+    def prepare(self, messages: Sequence[Message], *, cancelled: Callable[[], bool] = never) -> None:
+        """Nothing: what is typed leaves this machine when it is asked, not before."""
+
 
 def _delta(line: str) -> str:
     """The text in one server-sent event of a chat completion, empty for any other line."""
@@ -240,13 +266,15 @@ def _delta(line: str) -> str:
 class ScriptedGenerator:
     """Says what it was told to: the fake that tests and demonstrations use.
 
-    `script` maps the last user message to the text to write; `prompts` records what it was asked.
+    `script` maps the last user message to the text to write; `prompts` records what it was asked and
+    `prepared` what it was to read beforehand.
     """
 
     def __init__(self, script: Callable[[str], str], *, context_tokens: int = 4096) -> None:
         self._script = script
         self._context_tokens = context_tokens
         self.prompts: list[list[Message]] = []
+        self.prepared: list[list[Message]] = []
 
     @property
     def name(self) -> str:
@@ -274,3 +302,6 @@ class ScriptedGenerator:
             if cancelled():
                 return
             yield word if number == 0 else f" {word}"
+
+    def prepare(self, messages: Sequence[Message], *, cancelled: Callable[[], bool] = never) -> None:
+        self.prepared.append(list(messages))

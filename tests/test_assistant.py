@@ -13,6 +13,7 @@ from rag.answering.assistant import Assistant
 from rag.embedding import FakeEmbedder
 from rag.errors import InputError
 from rag.generation import ScriptedGenerator
+from rag.prompts import prompt
 from rag.settings import Settings
 from rag.store import Store
 from rag.types import (
@@ -289,3 +290,37 @@ def test_a_model_that_is_stopped_has_ended_before_the_answer_is_made(
     endless = Endless(lambda _: "")
     final(replace(assistant_saying("x"), generator=lambda: endless), "Cầu Sông Mây dài bao nhiêu?")
     assert story[:2] == ["closed", "aligned"]
+
+
+def test_what_is_typed_is_read_ahead_as_it_will_be_shown(assistant_saying: Build) -> None:
+    assistant = assistant_saying("Cầu dài 486 m.")
+    generator = assistant.generator()
+    assert isinstance(generator, ScriptedGenerator)
+    history: list[Message] = [
+        {"role": "user", "content": "Cầu Sông Mây ở đâu?"},
+        {"role": "assistant", "content": "Ở Hà Trung Sơn. [1]"},
+    ]
+    assistant.prepare("Cầu Sông Mây dài bao nhiêu", history)
+    final(assistant, "Cầu Sông Mây dài bao nhiêu?", history)
+    (ahead,), (shown,) = generator.prepared, generator.prompts
+    assert ahead[:-1] == shown[:-1]
+    evidence, _, question = ahead[-1]["content"].rpartition("Câu hỏi: ")
+    assert shown[-1]["content"] == f"{evidence}Câu hỏi: Cầu Sông Mây dài bao nhiêu?"
+    assert question == "Cầu Sông Mây dài bao nhiêu"
+
+
+def test_without_a_question_what_stands_before_all_of_them_is_read(assistant_saying: Build) -> None:
+    assistant = assistant_saying("Cầu dài 486 m.")
+    generator = assistant.generator()
+    assert isinstance(generator, ScriptedGenerator)
+    assistant.prepare("")
+    ((system, _),) = generator.prepared
+    assert system == {"role": "system", "content": prompt("system")}
+
+
+def test_nothing_is_read_ahead_for_somebody_who_has_gone(assistant_saying: Build) -> None:
+    assistant = assistant_saying("Cầu dài 486 m.")
+    generator = assistant.generator()
+    assert isinstance(generator, ScriptedGenerator)
+    assistant.prepare("Cầu Sông Mây dài bao nhiêu?", cancelled=lambda: True)
+    assert generator.prepared == []

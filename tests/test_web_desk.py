@@ -92,6 +92,43 @@ def test_a_question_is_asked_in_a_collection(make_desk: Callable[..., Desk]) -> 
         desk.assistant("Lạ")
 
 
+def becomes(wanted: object, found: Callable[[], object]) -> bool:
+    """Whether it does within seconds."""
+    deadline = time.monotonic() + 5
+    while found() != wanted and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return found() == wanted
+
+
+def test_while_nobody_is_answered_the_model_reads_ahead(make_desk: Callable[..., Desk]) -> None:
+    assistant = ScriptedAssistant(pace=0.01)
+    desk = make_desk(assistant)
+    begun = ("", ())  # what stands before every question
+    assert becomes([begun], lambda: assistant.prepared)
+    said: tuple[Message, ...] = ({"role": "user", "content": "Phà?"},)
+    desk.prepare("Cầu dài", said)
+    assert becomes([begun, ("Cầu dài", said)], lambda: assistant.prepared)
+
+    async def ask() -> None:
+        stop = threading.Event()
+        asking = asyncio.create_task(collect(desk, "mãi mãi", stop))
+        await asyncio.sleep(0.1)
+        desk.prepare("Còn phà")
+        stop.set()
+        await asking
+
+    asyncio.run(ask())
+    asyncio.run(collect(desk, "giá vàng"))
+    assert assistant.prepared == [begun, ("Cầu dài", said)]
+
+
+def test_what_cannot_be_prepared_is_said_when_it_is_asked(make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk(ScriptedAssistant(pace=0))
+    desk.prepare("Cầu dài", collection="Lạ")
+    with pytest.raises(InputError, match="Không có bộ sưu tập nào tên “Lạ”"):
+        asyncio.run(collect(desk, "Cầu dài", collection="Lạ"))
+
+
 def test_busy_while_a_question_is_answered(make_desk: Callable[..., Desk]) -> None:
     desk = make_desk(ScriptedAssistant(pace=0.01))
 

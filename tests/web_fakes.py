@@ -153,6 +153,7 @@ class ScriptedAssistant:
     pace: float = 0.03
     by_id: Mapping[str, Article] = field(default_factory=lambda: {a.id: a for a in ARTICLES})
     asked: list[tuple[str, tuple[Message, ...]]] = field(default_factory=list)  # for the LLM to answer
+    prepared: list[tuple[str, tuple[Message, ...]]] = field(default_factory=list)  # while it was typed
     options: list[Options] = field(default_factory=list)  # of each question asked
     collections: list[str | None] = field(default_factory=list)  # each time it was wanted
     cancelled_after: list[float] = field(default_factory=list)  # seconds an endless answer lasted
@@ -215,6 +216,17 @@ class ScriptedAssistant:
                 yield Token("và ")
         finally:
             self.cancelled_after.append(time.perf_counter() - started)
+
+    def prepare(
+        self,
+        question: str,
+        history: Sequence[Message] = (),
+        *,
+        period: Period | None = None,
+        source: str | None = None,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self.prepared.append((question, tuple(history)))
 
     def search(
         self, question: str, k: int, *, period: Period | None, source: str | None

@@ -74,27 +74,14 @@ class Assistant:
         started = time.perf_counter()
         question = self._checked(question)
         history = [Message(role=turn["role"], content=plain(turn["content"])) for turn in history]
-        with self.store.snapshot() as snapshot:
-            understand = partial(
-                self.retriever.understand,
-                snapshot=snapshot,
-                today=today or self._today(),
-                period=period,
-                source=source,
-            )
-            find = partial(self._find, snapshot=snapshot, understand=understand, without=without)
-            reading = standalone(question, history)
-            found = find(reading.text)
-            if reading.guessed and found.weakest.verdict.probability < SURE:
-                found = find(question)  # it has nothing to do with what was said before
+        found = self._found(question, history, period, source, without, today)
         query, hits, looks, weakest = found.query, found.hits, found.looks, found.weakest
-        query = replace(query, original=question)
         yield Understood(query)
         timings = Timings(retrieve=found.searched - started)
         yield Retrieved(hits)
 
         judged = judged_together([look.judged for look in looks])
-        quotes = quotes_together([evidence.choose(look.judged) for look in looks])
+        quotes = found.quotes
         verdict = weakest.verdict
         if verdict.abstain or not quotes:
             message = gaps.refusal_text(weakest.query, weakest.hits)
@@ -110,9 +97,7 @@ class Assistant:
 
         generator = self.generator()
         shown = prompting.windows(quotes)
-        messages = prompting.messages(
-            query, shown, history, generator, answer_tokens=self.settings.answer_tokens
-        )
+        messages = self._messages(query, shown, history, generator)
         known = "\n".join([query.text, *(f"{headline_of(w.article)}\n{w.text}" for w in shown)])
         written = yield from _write(
             generator.generate(messages, max_tokens=self.settings.answer_tokens, cancelled=cancelled), known
@@ -147,6 +132,32 @@ class Assistant:
             replace(finished, prompt_tokens=generator.count_tokens(messages), answer_tokens=written.pieces)
         )
 
+    def prepare(
+        self,
+        question: str,
+        history: Sequence[Message] = (),
+        *,
+        period: Period | None = None,
+        source: str | None = None,
+        cancelled: Callable[[], bool] = never,
+    ) -> None:
+        """Has the LLM read what it would be shown for this question: it may be asked in a moment.
+
+        Its last words may still be missing: what is read up to them stays useful. Without words of its own,
+        and where nothing is found, what stands before every question is read. Raises InputError for a
+        question that is too long.
+        """
+        history = [Message(role=turn["role"], content=plain(turn["content"])) for turn in history]
+        generator = self.generator()
+        shown: Sequence[prompting.Window] = ()
+        query = Query(question, question)
+        if question.strip():
+            found = self._found(self._checked(question), history, period, source, frozenset(), None)
+            if not found.weakest.verdict.abstain:
+                query, shown = found.query, prompting.windows(found.quotes)
+        if not cancelled():
+            generator.prepare(self._messages(query, shown, history, generator), cancelled=cancelled)
+
     def search(
         self,
         question: str,
@@ -177,6 +188,41 @@ class Assistant:
         """All articles without their texts, newest first."""
         with self.store.snapshot() as snapshot:
             return snapshot.articles()
+
+    def _found(
+        self,
+        question: str,
+        history: Sequence[Message],
+        period: Period | None,
+        source: str | None,
+        without: frozenset[str],
+        today: date | None,
+    ) -> _Found:
+        """What there is for a question in its conversation."""
+        with self.store.snapshot() as snapshot:
+            understand = partial(
+                self.retriever.understand,
+                snapshot=snapshot,
+                today=today or self._today(),
+                period=period,
+                source=source,
+            )
+            find = partial(self._find, snapshot=snapshot, understand=understand, without=without)
+            reading = standalone(question, history)
+            found = find(reading.text)
+            if reading.guessed and found.weakest.verdict.probability < SURE:
+                found = find(question)  # it has nothing to do with what was said before
+        return replace(found, query=replace(found.query, original=question))
+
+    def _messages(
+        self,
+        query: Query,
+        shown: Sequence[prompting.Window],
+        history: Sequence[Message],
+        generator: TextGenerator,
+    ) -> list[Message]:
+        tokens = self.settings.answer_tokens
+        return prompting.messages(query, shown, history, generator, answer_tokens=tokens)
 
     def _find(
         self,
@@ -232,6 +278,11 @@ class _Found:
     hits: tuple[Hit, ...]
     looks: tuple[_Look, ...]
     searched: float  # when the search was over, on the clock of time.perf_counter
+
+    @property
+    def quotes(self) -> tuple[Quote, ...]:
+        """The sentences that answer, if they suffice."""
+        return quotes_together([evidence.choose(look.judged) for look in self.looks])
 
     @property
     def weakest(self) -> _Look:

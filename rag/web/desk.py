@@ -6,19 +6,22 @@ They load in that thread while the page is already up; questions asked meanwhile
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from rag.embedding import Embedder
-from rag.errors import DeskFull
+from rag.errors import DeskFull, HoiBaoError
 from rag.settings import Settings
 from rag.store import ArticleSummary, Store
 from rag.types import Article, Done, Event, Hit, Message, Options, Period, Query
 from rag.web.costs import Times
+
+log = logging.getLogger(__name__)
 
 TICK = 0.2  # seconds between two looks at the stop button while no event comes
 
@@ -36,6 +39,18 @@ class ChatAssistant(Protocol):
         use_llm: bool,
         cancelled: Callable[[], bool],
     ) -> Iterator[Event]: ...
+
+    def prepare(
+        self,
+        question: str,
+        history: Sequence[Message] = (),
+        *,
+        period: Period | None,
+        source: str | None,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        """Runs in the desk's thread, too."""
+        ...
 
     def search(
         self, question: str, k: int, *, period: Period | None, source: str | None
@@ -102,11 +117,17 @@ class Desk:
         self._loading = self._thread.submit(lambda: self._opened.enter_context(load()))
         self._jobs: list[Future[None]] = []
         self._closed = threading.Event()
+        self._gives_way = threading.Event()  # of what is being prepared
         self.times = Times()
+        self._loading.add_done_callback(self._loaded)
 
     def library(self) -> ChatLibrary | None:
         """All collections, None while the models load. Raises what loading raised."""
         return self._loading.result() if self._loading.done() else None
+
+    def _loaded(self, loading: Future[ChatLibrary]) -> None:
+        if loading.exception() is None:
+            self.prepare("")  # what stands before every question
 
     def loaded(self) -> ChatLibrary:
         """As `library`, but waits until the models are loaded."""
@@ -188,6 +209,7 @@ class Desk:
 
         if self.full:  # asked here too: many readers may have passed the door in the same moment
             raise DeskFull("web.api_full", waiting=self.waiting)
+        self._gives_way.set()
         job = self._thread.submit(work)
         self._jobs.append(job)
         try:
@@ -207,6 +229,33 @@ class Desk:
             job.cancel()
             self._jobs.remove(job)
 
+    def prepare(
+        self,
+        question: str,
+        history: Sequence[Message] = (),
+        options: Options = Options(),  # noqa: B008  # frozen
+        collection: str | None = None,
+    ) -> None:
+        """While nobody is being answered, looks up a question that is still being typed, so that its answer
+        begins sooner. Gives way to the next of these, and to any question that is asked.
+        """
+        self._gives_way.set()
+        gives_way = self._gives_way = threading.Event()
+
+        def cancelled() -> bool:
+            return gives_way.is_set() or self._closed.is_set()
+
+        def work() -> None:
+            if cancelled():
+                return
+            with suppress(HoiBaoError):  # is said when the question is asked
+                self.loaded().assistant(collection).prepare(
+                    question, history, period=options.period, source=options.source, cancelled=cancelled
+                )
+
+        if not self.busy and not self._closed.is_set():
+            self._thread.submit(work).add_done_callback(_logged)
+
     def _ahead(self, job: Future[None]) -> int:
         return sum(not other.done() for other in self._jobs[: self._jobs.index(job)])
 
@@ -215,7 +264,14 @@ class Desk:
         if self._closed.is_set():
             return
         self._closed.set()
+        self._gives_way.set()
         for job in self._jobs:
             job.cancel()
         self._thread.submit(self._opened.close)
         self._thread.shutdown(wait=False)
+
+
+def _logged(done: Future[None]) -> None:
+    """Nobody waits for this work: what went wrong in it would be lost."""
+    if error := done.exception():
+        log.error("a question could not be prepared", exc_info=error)

@@ -381,3 +381,13 @@ def test_page_is_up_while_the_models_load(
     load.go.set()
     expect(answered(page)).to_have_text(MARKED)
     expect(page.locator(".hb-tagline")).to_contain_text("1.234 bài báo")
+
+
+def test_what_is_typed_is_looked_up_before_it_is_asked(page: Page, chat: Served) -> None:
+    box(page).press_sequentially("Phà có từ năm")
+    for _ in range(100):
+        if any(question == "Phà có từ năm" for question, _ in chat.assistant.prepared):
+            break
+        page.wait_for_timeout(50)
+    assert chat.assistant.prepared[-1] == ("Phà có từ năm", ())
+    expect(page.locator(".hb-turn")).to_have_count(0)

@@ -16,6 +16,7 @@ from rag.web import panel, render, transcript
 from rag.web.examples import examples as examples_of
 from rag.web.frame import AT_ONCE, QUIET, html, signals
 from rag.web.gate import reader_of
+from rag.web.records import history
 from rag.web.scope import Choices, Scope, form, scope_from
 from rag.web.session import Running, Step, ask, objection, suggestions
 from rag.web.sidebar import sidebar
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 SIGNALS = (
     "unedit",
+    "typing",
     "new",
     "open",
     "rename",
@@ -104,6 +106,7 @@ class Page:
         for name in ("new", "open", "rename", "delete", "restore", "judge"):
             getattr(self.signals, name)(getattr(self, f"on_{name}"), **talk)
         edited = [self.question, self.editing, self.note]
+        self.signals.typing(self.on_typing, state, **AT_ONCE)
         self.signals.edit(self.on_edit, outputs=edited, **AT_ONCE)
         self.signals.unedit(lambda: ("", None, ""), outputs=edited, **AT_ONCE)
         scoped = {"inputs": [self.scope], "outputs": [self.scope, self.scope_form, self.examples], **AT_ONCE}
@@ -177,6 +180,13 @@ class Page:
         current = self.talks.append(reader, current, step.record)
         idle = {self.ask: gr.Button(interactive=True), self.stop: gr.Button(interactive=False)}
         return changed | idle | self._talk(reader, current)
+
+    def on_typing(self, current: str | None, scope: Scope, event: gr.EventData, request: gr.Request) -> None:
+        """What is typed is looked up before it is asked."""
+        if request.session_hash in self.running:
+            return
+        before = self.talks.records(reader_of(request), current) if current else ()
+        self.desk.prepare(event.question, history(before), scope.options, scope.collection)
 
     def on_stop(self, request: gr.Request) -> None:
         self.running.stop(request.session_hash)

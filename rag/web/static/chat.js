@@ -206,6 +206,27 @@
     }
   }
 
+  // What is typed is looked up as it comes: when the hands rest for a moment, and now and then while they do not.
+  const REST = 200; // milliseconds
+  const OFTEN = 700;
+  const WORTH = 8; // characters
+  let resting = 0;
+  let told = 0;
+  document.addEventListener("input", (event) => {
+    const box = event.target;
+    if (!box.matches("#hb-question textarea")) return;
+    clearTimeout(resting);
+    resting = setTimeout(
+      () => {
+        const question = box.value.trim();
+        if (question.length < WORTH) return;
+        told = performance.now();
+        document.dispatchEvent(new CustomEvent("hb-signal", { detail: { signal: "typing", question } }));
+      },
+      performance.now() - told > OFTEN ? 0 : REST,
+    );
+  });
+
   // Gradio's toasts have English titles that cannot be set.
   new MutationObserver(() => {
     const words = find(".hb-panel")?.dataset;
