@@ -34,8 +34,8 @@ LOOKED_OVER = 1.0  # seconds before it is sent
 NOTE = (
     f"Medians in seconds from the question on, n the answers that got so far; open: models and index, once. "
     f"prompt_tokens are counted, not timed. typed: the same question after it was typed at {A_SECOND} "
-    f"characters a second, looked up every {OFTEN} s meanwhile, and looked over for {LOOKED_OVER:.0f} s; ratio: "
-    "its median over the other."
+    f"characters a second, looked up every {OFTEN} s meanwhile, and looked over for {LOOKED_OVER:.0f} s; "
+    "ratio: its median over the other."
 )
 
 
