@@ -18,10 +18,16 @@ READ = 6_000  # characters of an article that are looked at
 NEAR = 400  # characters around a quote in which a name counts for more
 NEAR_WEIGHT = 3
 LEAST_SYLLABLES = 2  # of a name that can be asked about
+MOST_SYLLABLES = 4  # more are two names that stand side by side: Hà Trung Sơn Vi Văn Thắng
 FULL_NAME = 3  # syllables from which on a person's name is no place's: Hà Sơn may be either
 
-_OFFICES = frozenset(["Sở", "Bộ", "Ban", "Cục", "Vụ", "Viện", "Hội", "Phòng", "Chi", "Tổng", "Ủy", "Trường"])
-"""Their names go on in small letters, and where they end is not to be seen: Sở Xây dựng Lam Giang."""
+_OFFICES = frozenset(
+    [
+        *("Sở", "Bộ", "Ban", "Cục", "Vụ", "Viện", "Hội", "Phòng", "Chi", "Tổng", "Ủy", "Trường"),
+        *("Phó", "Chủ", "Giám", "Thủ", "Bí", "Thứ"),
+    ]
+)
+"""Their names go on in small letters, and where they end is not to be seen: Sở Xây dựng, Phó Chủ tịch."""
 
 
 def candidates(said: str, quotes: Sequence[Quote], most: int) -> tuple[str, ...]:
@@ -53,5 +59,5 @@ def _whole(body: str) -> Iterator[Name]:
         for piece in pieces(name):
             words = piece.text.split()
             cut_short = words[0] in _OFFICES and body[piece.end : piece.end + 2].strip().islower()
-            if not cut_short and len(words) >= LEAST_SYLLABLES:
+            if not cut_short and LEAST_SYLLABLES <= len(words) <= MOST_SYLLABLES:
                 yield piece
