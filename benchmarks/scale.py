@@ -33,7 +33,7 @@ from rag.evaluation.cases import read_cases
 from rag.evaluation.command import opened_index
 from rag.fusion import fuse
 from rag.settings import Settings
-from rag.store import Recipe, Scored, dense, lexical
+from rag.store import Recipe, Scored, checks, dense, lexical
 from rag.store.database import Database
 from rag.store.dense import DenseIndex
 from rag.store.files import size_of
@@ -176,7 +176,7 @@ def row(measured: Measured, exact: Measured, size: int) -> list[float]:
 def read_real(folder: Path) -> Real:
     """The passages of an index, their titles and vectors."""
     database = Database(folder)
-    texts = {rowid: (title, body) for rowid, _, title, body in database.documents(0)}
+    texts = {rowid: (article.title, body) for rowid, _, article, body in database.documents(0)}
     chunks = list(database.vectors(0))
     recipe = database.recipe
     database.close()
@@ -233,6 +233,8 @@ def build(folder: Path, real: Real, count: int) -> None:
         for _, body in texts:
             numbers = [number for sentence in body.split(". ") for number in numbered(sentence)]
             documents.append(np.array(numbers, dtype=np.int32))
+    for table, check in checks.OF.items():
+        database.run(f'UPDATE {table} SET "check" = {check}')  # noqa: S608
     database.run("COMMIT")
     tell("FAISS")
     dense.follow(database.folder, database)
@@ -253,14 +255,14 @@ def fill(database: Database, start: int, texts: Sequence[tuple[str, str]], blobs
     many = database.connection.executemany
     numbers = range(start, start + len(texts))
     many(
-        "INSERT INTO articles (number, id, title, text, content_hash) VALUES (?, ?, ?, ?, '')",
+        "INSERT INTO articles (number, id, title, text, content_hash, \"check\") VALUES (?, ?, ?, ?, '', 0)",
         ((number, f"a{number}", *text) for number, text in zip(numbers, texts, strict=True)),
     )
     many(
-        "INSERT INTO passages VALUES (?, ?, 0, 0, ?, 1)",
+        "INSERT INTO passages VALUES (?, ?, 0, 0, ?, 1, 0)",
         ((number, number, len(body)) for number, (_, body) in zip(numbers, texts, strict=True)),
     )
-    many("INSERT INTO vectors VALUES (?, ?, 1)", zip(numbers, blobs, strict=True))
+    many("INSERT INTO vectors VALUES (?, ?, 1, 0)", zip(numbers, blobs, strict=True))
 
 
 # ── Measuring, in a process of its own ────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -178,6 +178,37 @@ def index_rebuild(index: Path | None, as_json: bool) -> None:
         with console.progress() as progress:
             indexing.rebuild(store, assemble.embedder(settings), settings, progress=progress)
         console.show_status(store.status(), as_json=as_json)
+
+
+@index.command("backup", help=text("cli.index_backup"))
+@click.argument("file", type=click.Path(path_type=Path))
+@common
+def index_backup(file: Path, index: Path | None, as_json: bool) -> None:
+    from rag.store import back_up
+
+    with console.progress() as progress:
+        backup = back_up(settings_for(index).index, file, progress=progress)
+    if as_json:
+        emit({"file": str(file), **asdict(backup)})
+    else:
+        say(text("cli.backed_up", articles=backup.articles, file=file), markup=False)
+
+
+@index.command("restore", help=text("cli.index_restore"))
+@click.argument("file", type=click.Path(path_type=Path))
+@common
+def index_restore(file: Path, index: Path | None, as_json: bool) -> None:
+    from rag.store import restore
+
+    folder = settings_for(index).index
+    with console.progress() as progress:
+        backup, aside = restore(file, folder, progress=progress)
+    if as_json:
+        emit({"index": str(folder), "set_aside": str(aside) if aside else None, **asdict(backup)})
+    else:
+        say(text("cli.restored", articles=backup.articles, folder=folder), markup=False)
+        if aside:
+            say(text("cli.set_aside", file=aside), markup=False)
 
 
 @commands.command(help=text("cli.search"))

@@ -153,8 +153,9 @@ COMMANDS = dict(every_command(cli.commands))
 
 def test_these_are_the_commands() -> None:
     assert sorted(" ".join(path) for path in COMMANDS) == [
-        "ask", "doctor", "eval", "index", "index add", "index list", "index rebuild", "index remove",
-        "index status", "index verify", "password", "search", "serve", "setup",
+        "ask", "doctor", "eval", "index", "index add", "index backup", "index list", "index rebuild",
+        "index remove", "index restore", "index status", "index verify", "password", "search", "serve",
+        "setup",
     ]  # fmt: skip
 
 
@@ -272,6 +273,34 @@ def test_index_rebuild_mends_what_is_derived(hoibao: Hoibao) -> None:
     faiss.write_bytes(b"damaged")
     assert hoibao("index", "rebuild", "--json").json["healthy"] is True
     assert hoibao("index", "verify").code == 0
+
+
+def test_index_backup_and_restore(hoibao: Hoibao) -> None:
+    file = hoibao.folder / "bản sao.zip"
+    saved = hoibao("index", "backup", file, "--json").json
+    assert set(saved) == {"file", "kind", "format", "sequence", "articles", "bytes", "sha256"}
+    assert (saved["file"], saved["articles"]) == (str(file), 2)
+    hoibao("index", "remove", "lua")
+    restored = hoibao("index", "restore", file, "--json").json
+    assert restored.pop("index") == str(hoibao.index)
+    assert restored.pop("set_aside") is None
+    assert restored | {"file": str(file)} == saved
+    assert stored_text(hoibao, "lua") == RICE["body"]
+
+
+def test_index_backup_and_restore_for_eyes(hoibao: Hoibao) -> None:
+    file = hoibao.folder / "bản sao.zip"
+    made = hoibao("index", "backup", file)
+    assert (made.code, made.out) == (0, "")
+    assert made.err == text("cli.backed_up", articles=2, file=file) + "\n"
+    (hoibao.index / "articles.sqlite").write_bytes(b"x" * 5_000)
+    restored = hoibao("index", "restore", file)
+    assert (restored.code, restored.out) == (0, "")
+    aside = hoibao.index / "articles.sqlite.damaged"
+    assert restored.err.splitlines() == [
+        text("cli.restored", articles=2, folder=hoibao.index), text("cli.set_aside", file=aside),
+    ]  # fmt: skip
+    assert hoibao.refuses("index", "restore", aside) == text("backup.foreign", file=aside)
 
 
 @pytest.mark.parametrize("target", ["lua", "{folder}/bài báo/lua.jsonl"])

@@ -20,7 +20,7 @@ import pytest
 from rag.articles.clean import content_hash
 from rag.embedding import FakeEmbedder
 from rag.errors import EmbedderMismatch, IndexLocked, StoreError
-from rag.store import FileIdentity, Problem, Recipe, Scored, Snapshot, Status, Store, Writer
+from rag.store import FileIdentity, Problem, Recipe, Scored, Snapshot, Status, Store, Writer, checks
 from rag.store import store as store_module
 from rag.store.files import write_lock
 from rag.store.lexical import terms
@@ -650,6 +650,108 @@ def test_damage_to_the_truth_is_reported(filled: Store, folder: Path) -> None:
         ]
 
 
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ("UPDATE articles SET number = 9 WHERE id = 'hue'", "articles/2"),
+        ('UPDATE passages SET "end" = "end" - 1 WHERE rowid = 3', "passages/3"),
+        ("UPDATE passages SET article = 1, number = 2 WHERE rowid = 3", "passages/3"),
+        ("DELETE FROM passages WHERE rowid = 3", "passages/3"),
+    ],
+)
+def test_a_row_that_changed_is_named_not_quoted(filled: Store, folder: Path, change: str, place: str) -> None:
+    filled.close()
+    with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
+        connection.execute(change)
+    with closing(Store.open(folder)) as opened:
+        with pytest.raises(StoreError) as caught:
+            both(opened, "lễ hội áo dài")
+        assert str(caught.value) == text("index.damaged_row", folder=folder, place=place)
+        assert lexical_hits(opened, "mưa") == ["hanoi#0"]
+        assert opened.verify() != []
+
+
+def lexical_hits(store: Store, question: str) -> list[str]:
+    with store.snapshot() as snapshot:
+        return lexical(snapshot, question)
+
+
+@pytest.mark.parametrize("column", ["text", "title", "id", "published"])
+def test_an_article_that_changed_is_named_not_quoted_until_it_is_removed(
+    filled: Store, folder: Path, column: str
+) -> None:
+    filled.close()
+    with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
+        connection.execute(f"UPDATE articles SET {column} = '{column}' WHERE number = 2")
+    name = "id" if column == "id" else "hue"
+    with closing(Store.open(folder)) as opened:
+        for ask in (lambda s: lexical(s, "áo dài"), lambda s: dense(s, "áo dài"), lambda s: s.article(name)):
+            with opened.snapshot() as snapshot, pytest.raises(StoreError) as caught:
+                ask(snapshot)
+            assert str(caught.value) == text("index.damaged_article", folder=folder, id=name)
+        assert Problem(name, text("index.bad_hash")) in opened.verify()
+        with opened.write() as writer:
+            writer.remove([name])
+        assert both(opened, "áo dài") == ([], [])
+        assert opened.verify() == []
+
+
+def test_damaged_vectors_are_not_derived_from(filled: Store, folder: Path) -> None:
+    filled.close()
+    (folder / "passages.faiss").unlink()
+    with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
+        connection.execute("UPDATE vectors SET vector = (SELECT vector FROM vectors WHERE passage = 1)")
+    with closing(Store.open(folder)) as opened, pytest.raises(StoreError) as caught, opened.snapshot():
+        pass
+    assert caught.value.key == "index.damaged_row"
+    assert caught.value.values["place"] in ("vectors/2", "vectors/3", "vectors/4")
+
+
+@pytest.mark.parametrize("key", ["sequence", "store", "fingerprint", "dimension", "seal"])
+def test_a_changed_word_of_the_index_about_itself_is_named(filled: Store, folder: Path, key: str) -> None:
+    filled.close()
+    with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
+        connection.execute("UPDATE meta SET value = 7 WHERE key = ?", (key,))
+    with pytest.raises(StoreError) as caught:
+        Store.open(folder)
+    assert str(caught.value) == text("index.damaged_row", folder=folder, place="meta")
+
+
+def test_commits_that_sqlite_has_lost_are_named(
+    filled: Store, folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As when the end of the -wal is damaged: SQLite goes back to the commit before without a word."""
+    filled.close()
+    shutil.copy(folder / "articles.sqlite", tmp_path / "before")
+    with closing(Store.open(folder)) as opened, opened.write(RECIPE) as writer:
+        put(writer, article("late", "Cam sành chín sớm."))
+        writer.commit()
+        put(writer, article("later", "Giá cam giảm nhẹ."))
+    shutil.copy(tmp_path / "before", folder / "articles.sqlite")
+    lost = text("index.lost_commits", first=2, last=3)
+    with closing(Store.open(folder)) as opened:
+        assert Problem("articles.sqlite", lost) in opened.verify()
+        assert both(opened, "cam sành") == ([], [])
+        assert lost in caplog.text
+        assert opened.verify() == []
+
+
+def test_an_index_of_the_first_format_is_migrated(filled: Store, folder: Path) -> None:
+    filled.close()
+    with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
+        for table in checks.OF:
+            connection.execute(f'ALTER TABLE {table} DROP COLUMN "check"')
+        connection.execute("DELETE FROM meta WHERE key = 'seal'")
+        connection.execute("UPDATE meta SET value = 1 WHERE key = 'format'")
+    with closing(Store.open(folder)) as opened:
+        assert opened.verify() == []
+        assert both(opened, "áo dài") == (["hue#0"], ["hue#0"])
+        with opened.write(RECIPE) as writer:
+            put(writer, article("late", "Cam sành chín sớm."))
+        assert both(opened, "cam sành") == (["late#0"], ["late#0"])
+        assert opened.verify() == []
+
+
 def test_orphans_and_vectors_of_another_size_are_reported(filled: Store, folder: Path) -> None:
     filled.close()
     with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
@@ -665,10 +767,10 @@ def test_orphans_and_vectors_of_another_size_are_reported(filled: Store, folder:
 @pytest.mark.parametrize(
     ("change", "subject"),
     [
-        ("UPDATE vectors SET vector = (SELECT vector FROM vectors WHERE passage = 1)", "passages.faiss"),
+        ("UPDATE vectors SET vector = (SELECT vector FROM vectors WHERE passage = 1);", "passages.faiss"),
         (
             """UPDATE passages SET rowid = 99 WHERE rowid = 1;
-               UPDATE vectors SET passage = 99 WHERE passage = 1""",
+               UPDATE vectors SET passage = 99 WHERE passage = 1;""",
             "both",
         ),
     ],
@@ -678,7 +780,8 @@ def test_derived_indexes_that_say_something_else_are_reported(
 ) -> None:
     filled.close()
     with closing(sqlite3.connect(folder / "articles.sqlite")) as connection:
-        connection.executescript(change)
+        checks.register(connection)
+        connection.executescript(f"""{change} UPDATE vectors SET "check" = {checks.OF["vectors"]}""")
     subjects = ["passages.faiss", "lexical"] if subject == "both" else [subject]
     with closing(Store.open(folder)) as opened:
         assert opened.verify() == [Problem(name, text("index.derived_differs")) for name in subjects]
@@ -699,10 +802,10 @@ def test_no_index_is_said_with_the_cure(folder: Path) -> None:
 def test_a_newer_format_is_refused(filled: Store, folder: Path) -> None:
     filled.close()
     with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
-        connection.execute("UPDATE meta SET value = 2 WHERE key = 'format'")
+        connection.execute("UPDATE meta SET value = 3 WHERE key = 'format'")
     with pytest.raises(StoreError) as caught:
         Store.open(folder)
-    assert str(caught.value) == text("index.newer_format", folder=folder, found=2, known=1)
+    assert str(caught.value) == text("index.newer_format", folder=folder, found=3, known=2)
 
 
 @pytest.mark.parametrize("content", [b"not a database, but long enough to look like one" * 30, b""])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rag.store.backup import Backup, back_up, restore
 from rag.store.database import holds_index
 from rag.store.replacement import Replacement
 from rag.store.snapshot import Snapshot
@@ -11,6 +12,7 @@ from rag.store.writer import Writer
 
 __all__ = [
     "ArticleSummary",
+    "Backup",
     "FileIdentity",
     "Problem",
     "Recipe",
@@ -20,5 +22,7 @@ __all__ = [
     "Status",
     "Store",
     "Writer",
+    "back_up",
     "holds_index",
+    "restore",
 ]

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +16,13 @@ from typing import Any
 import numpy as np
 
 from rag.errors import EmbedderMismatch, StoreError
+from rag.store import checks
+from rag.store.checks import SEAL
 from rag.store.values import Recipe
 from rag.types import Article, FloatMatrix, Passage
 
 FILE = "articles.sqlite"
-FORMAT = 1  # of the whole index folder; index/README.md describes it
+FORMAT = 2  # of the whole index folder; index/README.md describes it
 LARGEST = 2**63 - 1  # what SQLite holds: a rowid that comes after all others
 
 # Numbers and rowids are AUTOINCREMENT: one that was removed never comes back under another meaning, so the
@@ -32,15 +35,18 @@ CREATE TABLE files (
 CREATE TABLE articles (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL,
     text TEXT NOT NULL, published TEXT, source TEXT, url TEXT, category TEXT, author TEXT,
-    path TEXT, content_hash TEXT NOT NULL
+    path TEXT, content_hash TEXT NOT NULL, "check" INTEGER NOT NULL
 );
 CREATE INDEX articles_by_path ON articles (path);
 CREATE TABLE passages (
     rowid INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL, number INTEGER NOT NULL,
-    "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, added INTEGER NOT NULL, UNIQUE (article, number)
+    "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, added INTEGER NOT NULL, "check" INTEGER NOT NULL,
+    UNIQUE (article, number)
 );
 CREATE INDEX passages_by_added ON passages (added);
-CREATE TABLE vectors (passage INTEGER PRIMARY KEY, vector BLOB NOT NULL, added INTEGER NOT NULL);
+CREATE TABLE vectors (
+    passage INTEGER PRIMARY KEY, vector BLOB NOT NULL, added INTEGER NOT NULL, "check" INTEGER NOT NULL
+);
 CREATE INDEX vectors_by_added ON vectors (added);
 CREATE TABLE removals (passage INTEGER PRIMARY KEY, sequence INTEGER NOT NULL);
 CREATE INDEX removals_by_sequence ON removals (sequence);
@@ -69,6 +75,7 @@ class Database:
         except (OSError, sqlite3.Error) as error:
             raise StoreError("index.unusable", folder=folder, reason=error) from error
         self._lock = threading.RLock()
+        checks.register(self.connection)
         try:
             self._prepare(create=create)
         except BaseException:
@@ -95,6 +102,25 @@ class Database:
         found = self.meta("format")
         if not isinstance(found, int) or found > FORMAT:
             raise StoreError("index.newer_format", folder=self.folder, found=found, known=FORMAT)
+        if found < FORMAT:
+            self._migrate()
+        self._check_meta()
+
+    def _migrate(self) -> None:
+        """From format 1, which had no checks, in one transaction. What is damaged by then is not found."""
+        self.run("BEGIN IMMEDIATE")
+        if self.meta("format") == 1:  # nobody else was quicker
+            for table, function in checks.OF.items():
+                self.run(f'ALTER TABLE {table} ADD COLUMN "check" INTEGER NOT NULL DEFAULT 0')
+                self.run(f'UPDATE {table} SET "check" = {function}')  # noqa: S608
+            self.set_meta("format", FORMAT)
+        self.run("COMMIT")
+
+    def _check_meta(self) -> None:
+        """Raises StoreError when a word of the table meta is another one than was written."""
+        found = dict(self.rows("SELECT key, value FROM meta"))
+        if found.pop(SEAL, None) != checks.of_meta(found):
+            raise self.damaged("meta")
 
     def close(self) -> None:
         with self._lock:
@@ -103,7 +129,7 @@ class Database:
     def pin(self) -> None:
         """From here on every read sees the sequence of now, whatever a writer commits."""
         self.run("BEGIN")
-        self.meta("sequence")  # a read transaction starts with its first read
+        self._check_meta()  # a read transaction starts with its first read
 
     @property
     def in_transaction(self) -> bool:
@@ -138,6 +164,10 @@ class Database:
         key = "index.unusable" if isinstance(error, sqlite3.OperationalError) else "index.damaged"
         return StoreError(key, folder=self.folder, reason=error)
 
+    def damaged(self, place: str) -> StoreError:
+        """Of a row that is not what was written, or is missing."""
+        return StoreError("index.damaged_row", folder=self.folder, place=place)
+
     # ── Meta ──────────────────────────────────────────────────────────────────────────────────────
 
     def meta(self, key: str) -> Any:
@@ -146,9 +176,10 @@ class Database:
         return found[0][0] if found else None
 
     def set_meta(self, key: str, value: object) -> None:
-        self.run(
-            "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (key, value)
-        )
+        put = "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
+        self.run(put, (key, value))
+        rest = dict(self.rows("SELECT key, value FROM meta WHERE key <> ?", (SEAL,)))
+        self.run(put, (SEAL, checks.of_meta(rest)))
 
     @property
     def sequence(self) -> int:
@@ -207,12 +238,19 @@ class Database:
     # ── Rows ──────────────────────────────────────────────────────────────────────────────────────
 
     def article(self, number: int) -> Article:
-        """Raises KeyError when there is none."""
-        found = self.rows(f"SELECT {ARTICLE_COLUMNS} FROM articles WHERE number = ?", (number,))  # noqa: S608
-        if not found:
-            raise KeyError(number)
-        values = dict(zip(ARTICLE_COLUMNS.split(", "), found[0], strict=True))
-        return Article(**values | {"path": None if values["path"] is None else Path(values["path"])})
+        """Raises StoreError when it is not what was put there, or gone."""
+        values, sound = self.article_row(number)
+        if not sound:
+            raise StoreError("index.damaged_article", folder=self.folder, id=values[0])
+        fields = dict(zip(ARTICLE_COLUMNS.split(", "), values, strict=True))
+        return Article(**fields | {"path": None if fields["path"] is None else Path(fields["path"])})
+
+    def article_row(self, number: int) -> tuple[tuple[Any, ...], bool]:
+        """The columns of an article, and whether they are what was put there."""
+        query = f'SELECT {ARTICLE_COLUMNS}, "check" FROM articles WHERE number = ?'  # noqa: S608
+        for *values, check in self.rows(query, (number,)):
+            return tuple(values), check == checks.of_article(*values)
+        raise self.damaged(f"articles/{number}")
 
     def article_number(self, article_id: str) -> int:
         """Raises KeyError when there is none."""
@@ -221,40 +259,64 @@ class Database:
             raise KeyError(article_id)
         return int(found[0][0])
 
-    def documents(self, after: int) -> Iterator[tuple[int, int, str, str]]:
-        """Passage rowid, article number, title and passage text of all passages added after a sequence."""
-        query = """SELECT p.added, p.rowid, p.article, a.title, a.text, p."start", p."end" FROM passages p
-                   JOIN articles a ON a.number = p.article
-                   WHERE (p.added, p.rowid) > (?, ?) ORDER BY p.added, p.rowid LIMIT 256"""
-        last = (after, LARGEST)
-        while found := self.rows(query, last):
-            for _, rowid, article, title, text, start, end in found:
-                yield rowid, article, title, text[start:end]
-            last = (found[-1][0], found[-1][1])
+    def passages(self, where: str, values: Sequence[object]) -> list[tuple[int, int, int, int, int]]:
+        """Rowid, article, number, start and end of passages; `where` is what stands behind FROM passages p.
+
+        Raises StoreError when one of them is not what was put there.
+        """
+        query = f"""SELECT p.rowid, p.article, p.number, p."start", p."end", p."check"
+                    FROM passages p {where}"""  # noqa: S608
+        found = []
+        for rowid, *place, check in self.rows(query, values):
+            if check != checks.of_passage(*place):
+                raise self.damaged(f"passages/{rowid}")
+            found.append((rowid, *place))
+        return found
+
+    def documents(self, after: int) -> Iterator[tuple[int, int, Article, str]]:
+        """Passage rowid, article number, article and passage text of all passages added after a sequence."""
+        article, of = None, 0
+        where = "WHERE (p.added, p.rowid) > (?, ?) ORDER BY p.added, p.rowid LIMIT 256"
+        added, last = after, LARGEST
+        while found := self.passages(where, (added, last)):
+            for rowid, number, _, start, end in found:
+                if article is None or number != of:
+                    article, of = self.article(number), number
+                yield rowid, number, article, article.text[start:end]
+            last = found[-1][0]
+            added = self.scalar("SELECT added FROM passages WHERE rowid = ?", (last,))
 
     def vectors(self, after: int) -> Iterator[tuple[list[int], FloatMatrix]]:
         """Passage rowids and their vectors, of all vectors added after a sequence, in chunks."""
-        query = """SELECT added, passage, vector FROM vectors
+        query = """SELECT passage, vector, "check", added FROM vectors
                    WHERE (added, passage) > (?, ?) ORDER BY added, passage LIMIT 4096"""
         last = (after, LARGEST)
         while found := self.rows(query, last):
-            yield [row[1] for row in found], _unpacked([row[2] for row in found])
-            last = (found[-1][0], found[-1][1])
+            yield self._unpacked(found)
+            last = (found[-1][3], found[-1][0])
 
     def vectors_of(self, rowids: Sequence[int]) -> tuple[list[int], FloatMatrix]:
         """Those of the passages that have a vector, by rowid, and their vectors."""
-        query = """SELECT passage, vector FROM vectors
+        query = """SELECT passage, vector, "check" FROM vectors
                    WHERE passage IN (SELECT value FROM json_each(?)) ORDER BY passage"""
-        found = self.rows(query, (as_json(rowids),))
-        return [row[0] for row in found], _unpacked([row[1] for row in found])
+        return self._unpacked(self.rows(query, (as_json(rowids),)))
 
     def vector_sample(self, size: int) -> FloatMatrix:
         """About `size` vectors, at least one, spread evenly over all: the same of the same vectors."""
         step = max(1, self.vector_count // max(1, size))
         query = """WITH numbered AS (SELECT passage, row_number() OVER (ORDER BY passage) AS n FROM vectors)
-                   SELECT vector FROM vectors
+                   SELECT passage, vector, "check" FROM vectors
                    WHERE passage IN (SELECT passage FROM numbered WHERE n % ? = 0) ORDER BY passage"""
-        return _unpacked([row[0] for row in self.rows(query, (step,))])
+        return self._unpacked(self.rows(query, (step,)))[1]
+
+    def _unpacked(self, rows: Sequence[Any]) -> tuple[list[int], FloatMatrix]:
+        """The opposite of `writer.packed`. Raises StoreError when one is not what was put there."""
+        for row in rows:
+            if row[2] != checks.of_vector(row[0], row[1]):
+                raise self.damaged(f"vectors/{row[0]}")
+        packed = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f2")
+        vectors = packed.reshape(len(rows), -1 if rows else 0).astype(np.float32)
+        return [row[0] for row in rows], vectors
 
     @property
     def vector_count(self) -> int:
@@ -275,10 +337,15 @@ def holds_index(folder: Path) -> bool:
     return (folder / FILE).is_file()
 
 
-def _unpacked(blobs: Sequence[bytes]) -> FloatMatrix:
-    """The opposite of `writer.packed`."""
-    packed = np.frombuffer(b"".join(blobs), dtype="<f2")
-    return packed.reshape(len(blobs), -1 if blobs else 0).astype(np.float32)
+def schema_of(database: Database | None) -> set[tuple[object, ...]]:
+    """The tables and all else that is in a database, with their columns; None: of every index."""
+    query = """SELECT m.type, m.name, x.name, x.type, x.hidden
+               FROM sqlite_master m LEFT JOIN pragma_table_xinfo(m.name) x"""
+    if database is not None:
+        return set(database.rows(query))
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(SCHEMA)
+        return set(connection.execute(query))
 
 
 def passage_of(article: Article, number: int, start: int, end: int) -> Passage:

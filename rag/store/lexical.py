@@ -335,17 +335,17 @@ def _add(writer: IndexWriter, database: Database, after: int) -> None:
 
     titled: tuple[int, dict[str, str]] = (0, {})
     story = ""  # of the article, kept with its first passage
-    for rowid, article, title, body in database.documents(after):
-        if article != titled[0]:
-            titled = (article, _forms("title", title))
-            story = " ".join(bands(database.article(article).text))
+    for rowid, number, article, body in database.documents(after):
+        if number != titled[0]:
+            titled = (number, _forms("title", article.title))
+            story = " ".join(bands(article.text))
         document = Document()
         for field, content in (titled[1] | _forms("body", body)).items():
             document.add_text(field, content)
         if story:
             document.add_text("story", story)
         document.add_unsigned("passage", rowid)
-        document.add_unsigned("article", article)
+        document.add_unsigned("article", number)
         writer.add_document(document)
         story = ""
 

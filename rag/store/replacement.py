@@ -57,12 +57,13 @@ class Replacement:
         for table in ("passages", "vectors", "removals"):
             database.run(f"DELETE FROM {table}")  # noqa: S608
         database.run(
-            """INSERT INTO passages (article, number, "start", "end", added)
-               SELECT article, number, "start", "end", ? FROM staged ORDER BY article, number""",
+            """INSERT INTO passages (article, number, "start", "end", added, "check")
+               SELECT article, number, "start", "end", ?, passage_check(article, number, "start", "end")
+               FROM staged ORDER BY article, number""",
             (following,),
         )
         database.run(
-            """INSERT INTO vectors SELECT p.rowid, s.vector, ? FROM staged s
+            """INSERT INTO vectors SELECT p.rowid, s.vector, ?, vector_check(p.rowid, s.vector) FROM staged s
                JOIN passages p ON p.article = s.article AND p.number = s.number""",
             (following,),
         )

@@ -183,12 +183,14 @@ class Snapshot:
         return [Scored(passage, score) for passage, (_, score) in zip(passages, found, strict=True)]
 
     def _load(self, rowids: Sequence[int]) -> list[Passage]:
-        """Passages by rowid, in the order asked for."""
-        query = """SELECT rowid, article, number, "start", "end" FROM passages
-                   WHERE rowid IN (SELECT value FROM json_each(?))"""
+        """Passages by rowid, in the order asked for. Raises StoreError when one is damaged or gone."""
+        where = "WHERE rowid IN (SELECT value FROM json_each(?))"
         loaded = {}
-        for rowid, number, *place in self._database.rows(query, (as_json(rowids),)):
+        for rowid, number, *place in self._database.passages(where, (as_json(rowids),)):
             loaded[rowid] = passage_of(self._article(number), *place)
+        for rowid in rowids:
+            if rowid not in loaded:
+                raise self._database.damaged(f"passages/{rowid}")
         return [loaded[rowid] for rowid in rowids]
 
     def close(self) -> None:

@@ -128,6 +128,8 @@ class Store:
 
     def _follow(self) -> None:
         with self._pinned_database() as database:
+            for problem in verify.lost_commits(self.folder, database):
+                _log.warning("%s: %s", self.folder, problem)
             self._lexical.follow(database)
             dense.follow(self.folder, database)
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.articles.clean import content_hash
-from rag.store import dense, lexical
+from rag.store import checks, dense, lexical
 from rag.store.database import FILE, Database
 from rag.store.dense import DenseIndex
+from rag.store.files import read_manifest
 from rag.store.lexical import LexicalFolder
 from rag.store.values import Problem
 from rag.texts import text
@@ -20,13 +20,20 @@ UNIT = 0.01  # how far from 1 the length of a float16 unit vector may be
 
 def everything(folder: Path, database: Database) -> list[Problem]:
     """All problems of the index; what is inside the derived indexes is compared when all else is well."""
-    damage = [row[0] for row in database.rows("PRAGMA integrity_check") if row[0] != "ok"]
-    if damage:
-        return [Problem(FILE, line) for line in damage]
-    return [*_passages(database), *_vectors(database), *_derived(folder, database)] or [
-        *_dense_content(folder, database),
-        *_lexical_content(folder, database),
-    ]
+    damage = _pages(database)
+    return (
+        damage
+        or [*_rows(database), *_derived(folder, database)]
+        or [
+            *_dense_content(folder, database),
+            *_lexical_content(folder, database),
+        ]
+    )
+
+
+def truth(database: Database) -> list[Problem]:
+    """The problems of SQLite's file alone."""
+    return _pages(database) or _rows(database)
 
 
 def stamps(folder: Path, database: Database) -> dict[str, int | None]:
@@ -38,8 +45,28 @@ def stamps(folder: Path, database: Database) -> dict[str, int | None]:
     }
 
 
+def _pages(database: Database) -> list[Problem]:
+    found = (row[0] for row in database.rows("PRAGMA integrity_check"))
+    return [Problem(FILE, line) for line in found if line != "ok"]
+
+
+def _rows(database: Database) -> list[Problem]:
+    return [*_passages(database), *_vectors(database)]
+
+
+def lost_commits(folder: Path, database: Database) -> list[Problem]:
+    """Whether something was derived from commits that SQLite no longer has: a damaged -wal ends earlier."""
+    manifests = [
+        read_manifest(folder / dense.MANIFEST),
+        read_manifest(folder / lexical.FOLDER / lexical.MANIFEST),
+    ]
+    last = max(int(one["sequence"]) if one.get("store") == database.store else 0 for one in manifests)
+    first = database.sequence + 1
+    return [Problem(FILE, text("index.lost_commits", first=first, last=last))] if last >= first else []
+
+
 def _derived(folder: Path, database: Database) -> list[Problem]:
-    return [
+    return lost_commits(folder, database) + [
         Problem(name, text("index.derived_untrusted" if stamp is None else "index.derived_behind"))
         for name, stamp in stamps(folder, database).items()
         if stamp != database.sequence
@@ -52,16 +79,18 @@ def _passages(database: Database) -> list[Problem]:
     orphans = "SELECT count(*) FROM passages WHERE article NOT IN (SELECT number FROM articles)"
     if database.scalar(orphans):
         problems.append(Problem("passages", text("index.orphans")))
-    query = 'SELECT number, "start", "end" FROM passages WHERE article = ? ORDER BY number'
+    query = """SELECT article, number, "start", "end", "check" FROM passages
+               WHERE article = ? ORDER BY number"""
     for (article_number,) in database.rows("SELECT number FROM articles ORDER BY number"):
-        article = database.article(article_number)
-        length = len(article.text)
-        if article.content_hash != content_hash(article):
-            problems.append(Problem(article.id, text("index.bad_hash")))
-        for expected, (number, start, end) in enumerate(database.rows(query, (article_number,))):
-            if number != expected or not 0 <= start < end <= length:
+        values, sound = database.article_row(article_number)
+        article_id, length = values[0], len(values[2])
+        if not sound:
+            problems.append(Problem(article_id, text("index.bad_hash")))
+        for expected, (*place, check) in enumerate(database.rows(query, (article_number,))):
+            _, number, start, end = place
+            if number != expected or check != checks.of_passage(*place) or not 0 <= start < end <= length:
                 message = text("index.bad_offsets", start=start, end=end, length=length)
-                problems.append(Problem(f"{article.id}#{number}", message))
+                problems.append(Problem(f"{article_id}#{number}", message))
     return problems
 
 
@@ -69,7 +98,8 @@ def _vectors(database: Database) -> list[Problem]:
     recipe = database.recipe
     size = 2 * recipe.dimension if recipe else 0
     query = """SELECT v.passage FROM vectors v LEFT JOIN passages p ON p.rowid = v.passage
-               WHERE p.rowid IS NULL OR length(v.vector) <> ?"""
+               WHERE p.rowid IS NULL OR length(v.vector) <> ?
+               OR v."check" <> vector_check(v.passage, v.vector)"""
     bad = [row[0] for row in database.rows(query, (size,))]
     if not bad:
         bad = [

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.store import dense
+from rag.store import checks, dense
 from rag.store.database import ARTICLE_COLUMNS, Database, passage_of
 from rag.store.lexical import LexicalFolder
 from rag.store.values import FileIdentity
@@ -52,14 +52,13 @@ class Writer:
     def whole(self, article_id: str) -> tuple[Article, list[Passage], FloatMatrix | None]:
         """What `put` takes to bring the article back; no vectors when some are pending.
 
-        Raises KeyError when there is no such article.
+        Raises KeyError when there is no such article, StoreError when it is damaged.
         """
         number = self._database.article_number(article_id)
         article = self._database.article(number)
-        query = 'SELECT rowid, number, "start", "end" FROM passages WHERE article = ? ORDER BY rowid'
-        rows = self._database.rows(query, (number,))
+        rows = self._database.passages("WHERE article = ? ORDER BY rowid", (number,))
         with_vector, vectors = self._database.vectors_of([rowid for rowid, *_ in rows])
-        passages = [passage_of(article, *place) for _, *place in rows]
+        passages = [passage_of(article, *place) for _, _, *place in rows]
         return article, passages, vectors if len(with_vector) == len(rows) else None
 
     def pending_count(self) -> int:
@@ -68,9 +67,8 @@ class Writer:
 
     def pending(self, after: int, limit: int) -> list[tuple[int, Article, Passage]]:
         """Up to `limit` passages without a vector, with their rowids, from those beyond rowid `after`."""
-        query = f"""SELECT p.rowid, p.article, p.number, p."start", p."end" FROM passages p
-                    WHERE p.rowid > ? AND {PENDING} ORDER BY p.rowid LIMIT ?"""  # noqa: S608
-        rows = self._database.rows(query, (after, limit))
+        where = f"WHERE p.rowid > ? AND {PENDING} ORDER BY p.rowid LIMIT ?"
+        rows = self._database.passages(where, (after, limit))
         articles = {number: self._database.article(number) for _, number, *_ in rows}
         return [
             (rowid, articles[number], passage_of(articles[number], *place)) for rowid, number, *place in rows
@@ -94,15 +92,16 @@ class Writer:
             *(article.category, article.author, None if article.path is None else str(article.path)),
             article.content_hash,
         )
-        insert = f"INSERT INTO articles ({ARTICLE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
-        number = self._database.run(insert, values)
-        rowids = [
-            self._database.run(
-                'INSERT INTO passages (article, number, "start", "end", added) VALUES (?, ?, ?, ?, ?)',
-                (number, passage.number, passage.start, passage.end, self._next),
-            )
-            for passage in passages
-        ]
+        places = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+        insert = f'INSERT INTO articles ({ARTICLE_COLUMNS}, "check") VALUES ({places}, ?)'  # noqa: S608
+        number = self._database.run(insert, (*values, checks.of_article(*values)))
+        insert = (
+            'INSERT INTO passages (article, number, "start", "end", added, "check") VALUES (?, ?, ?, ?, ?, ?)'
+        )
+        rowids = []
+        for passage in passages:
+            place = (number, passage.number, passage.start, passage.end)
+            rowids.append(self._database.run(insert, (*place, self._next, checks.of_passage(*place))))
         if vectors is not None:
             self.fill(rowids, vectors)
 
@@ -139,7 +138,8 @@ class Writer:
         blobs = packed(vectors, len(rowids), recipe.dimension if recipe else 0)
         self._begin()
         for rowid, blob in zip(rowids, blobs, strict=True):
-            self._database.run("INSERT INTO vectors VALUES (?, ?, ?)", (rowid, blob, self._next))
+            values = (rowid, blob, self._next, checks.of_vector(rowid, blob))
+            self._database.run("INSERT INTO vectors VALUES (?, ?, ?, ?)", values)
 
     # ── Commit ────────────────────────────────────────────────────────────────────────────────────
 
