@@ -80,7 +80,7 @@ def test_a_model_names_the_collection_that_answers(client: TestClient, assistant
 
 
 def test_an_unknown_collection_is_named_with_those_there_are(client: TestClient) -> None:
-    expected = "Không có bộ sưu tập nào tên “Lạ”. Các bộ hiện có: Mặc định, Báo tỉnh."
+    expected = "Không có bộ sưu tập nào tên “Lạ”. Hãy chọn một trong: Mặc định, Báo tỉnh."
     asked = {"model": "hoi-bao/Lạ", "messages": [user("giá vàng")]}
     for response in (
         client.post("/v1/chat/completions", json=asked),

@@ -85,7 +85,7 @@ def test_a_question_is_asked_in_a_collection(make_desk: Callable[..., Desk]) -> 
     assert assistant.collections == [SECOND, None]
     assert desk.collections() == ("default", SECOND)
     assert desk.assistant(SECOND) is assistant
-    unknown = r"Không có bộ sưu tập nào tên “Lạ”\. Các bộ hiện có: Mặc định, Báo tỉnh\."
+    unknown = r"Không có bộ sưu tập nào tên “Lạ”\. Hãy chọn một trong: Mặc định, Báo tỉnh\."
     with pytest.raises(InputError, match=unknown):
         asyncio.run(collect(desk, "giá vàng", collection="Lạ"))
     with pytest.raises(InputError, match=unknown):

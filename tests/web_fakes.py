@@ -155,7 +155,8 @@ class ScriptedAssistant:
     asked: list[tuple[str, tuple[Message, ...]]] = field(default_factory=list)  # for the LLM to answer
     prepared: list[tuple[str, tuple[Message, ...]]] = field(default_factory=list)  # while it was typed
     options: list[Options] = field(default_factory=list)  # of each question asked
-    collections: list[str | None] = field(default_factory=list)  # each time it was wanted
+    wanted: str | None = None  # the collection, as it was last named
+    collections: list[str | None] = field(default_factory=list)  # of each question and search
     cancelled_after: list[float] = field(default_factory=list)  # seconds an endless answer lasted
 
     def answer(
@@ -168,6 +169,7 @@ class ScriptedAssistant:
         use_llm: bool = True,
         cancelled: Callable[[], bool],
     ) -> Iterator[Event]:
+        self.collections.append(self.wanted)
         if use_llm:  # without, it is only tried out
             self.asked.append((question, tuple(history)))
         self.options.append(Options(period, source, use_llm))
@@ -231,6 +233,7 @@ class ScriptedAssistant:
     def search(
         self, question: str, k: int, *, period: Period | None, source: str | None
     ) -> tuple[Query, tuple[Hit, ...]]:
+        self.collections.append(self.wanted)
         self.options.append(Options(period, source))
         return Query(question, question, period=period), (hit(1, LENGTH), hit(2, STAFF))[:k]
 
@@ -273,7 +276,7 @@ class ScriptedLibrary(Library):
 
     def assistant(self, name: str | None = None) -> ScriptedAssistant:  # type: ignore[override]  # the script
         self._folder(self.default if name is None else name)  # raises when there is no such collection
-        self.script.collections.append(name)
+        self.script.wanted = name
         return self.script
 
     def store(self, name: str | None = None) -> Store:

@@ -6,10 +6,10 @@ them without the LLM.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 
-from rag.language.names import Name, names, pieces
+from rag.language.name_kinds import mentions
 from rag.language.normalize import matching_form
 from rag.texts import text
 from rag.types import Quote
@@ -17,17 +17,7 @@ from rag.types import Quote
 READ = 6_000  # characters of an article that are looked at
 NEAR = 400  # characters around a quote in which a name counts for more
 NEAR_WEIGHT = 3
-LEAST_SYLLABLES = 2  # of a name that can be asked about
 MOST_SYLLABLES = 4  # more are two names that stand side by side: Hà Trung Sơn Vi Văn Thắng
-FULL_NAME = 3  # syllables from which on a person's name is no place's: Hà Sơn may be either
-
-_OFFICES = frozenset(
-    [
-        *("Sở", "Bộ", "Ban", "Cục", "Vụ", "Viện", "Hội", "Phòng", "Chi", "Tổng", "Ủy", "Trường"),
-        *("Phó", "Chủ", "Giám", "Thủ", "Bí", "Thứ"),
-    ]
-)
-"""Their names go on in small letters, and where they end is not to be seen: Sở Xây dựng, Phó Chủ tịch."""
 
 
 def candidates(said: str, quotes: Sequence[Quote], most: int) -> tuple[str, ...]:
@@ -36,28 +26,24 @@ def candidates(said: str, quotes: Sequence[Quote], most: int) -> tuple[str, ...]
     Names near the quotes come first, then those said most often. `said` is the question and its answer.
     """
     known = matching_form(said)
-    found: Counter[str] = Counter()
-    people: set[str] = set()
+    weights: Counter[str] = Counter()
+    kinds: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for quote in quotes:
-        for name in _whole(quote.article.text[:READ]):
-            if matching_form(name.text) not in known:
-                near = quote.start - NEAR <= name.start <= quote.end + NEAR
-                found[name.text] += NEAR_WEIGHT if near else 1
-                if name.is_person and len(name.text.split()) >= FULL_NAME:
-                    people.add(name.text)
-    whole = [name for name in found if not any(name != other and name in other for other in found)]
-    best = sorted(whole, key=lambda name: -found[name])
-    return tuple(
-        text("answer.followup_person" if name in people else "answer.followup_name", name=name)
-        for name in best[:most]
-    )
+        body = quote.article.text
+        near = body[max(0, quote.start - NEAR) : quote.end + NEAR]
+        for part, weight in ((body[:READ], 1), (near, NEAR_WEIGHT)):
+            for mention in mentions(part):
+                name = mention.text
+                if len(name.split()) <= MOST_SYLLABLES and matching_form(name) not in known:
+                    weights[name] += weight
+                    if mention.kind:
+                        kinds[name][mention.kind] += mention.weight
+    whole = [name for name in weights if not any(name != other and name in other for other in weights)]
+    best = sorted(whole, key=lambda name: -weights[name])[:most]
+    return tuple(_question(name, kinds[name]) for name in best)
 
 
-def _whole(body: str) -> Iterator[Name]:
-    """The names of a text that can stand in a question: no office cut short, no acronym, no syllable."""
-    for name in names(body):
-        for piece in pieces(name):
-            words = piece.text.split()
-            cut_short = words[0] in _OFFICES and body[piece.end : piece.end + 2].strip().islower()
-            if not cut_short and LEAST_SYLLABLES <= len(words) <= MOST_SYLLABLES:
-                yield piece
+def _question(name: str, kinds: Counter[str]) -> str:
+    """A person says something, of anything else there is news."""
+    is_person = bool(kinds) and kinds.most_common(1)[0][0] == "person"
+    return text("answer.followup_person" if is_person else "answer.followup_name", name=name)
