@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import shutil
 import signal
 import tempfile
 import time
@@ -28,7 +29,7 @@ from typing import Any
 from benchmarks import durable
 from benchmarks.tables import Table, show
 from rag.errors import HoiBaoError
-from rag.store import Store
+from rag.store import Store, back_up, backup, restore
 
 STEPS = 3  # commits of one life of the child
 SEED = 1
@@ -105,6 +106,12 @@ POINTS: Mapping[str, Point] = {
     "replacing: staged": Point("replace", "rag.store.replacement:Replacement.finish"),
     "replacing: old passages deleted": Point("replace", RUN, after=True, text="DELETE FROM removals"),
     "replacing: kept by SQLite": Point("replace", "rag.store.replacement:Replacement.finish", after=True),
+    "backing up: pages copied": Point("back up", "rag.store.backup:_copied", after=True),
+    "backing up: before the file is renamed": Point("back up", "rag.store.backup:move"),
+    "restoring: unpacked": Point("restore", "rag.store.backup:_unpack", after=True),
+    "restoring: half of the pages copied": Point("restore", "benchmarks.crash:copied", text="restore"),
+    "restoring: kept by SQLite": Point("restore", "rag.store.backup:_take_over", after=True),
+    "restoring: words derived": Point("restore", "rag.store.lexical:LexicalFolder.follow", after=True),
 }
 
 
@@ -131,7 +138,8 @@ class Outcome:
 def live(action: str, folder: Path, told: Connection, prepare: Callable[[], None]) -> None:
     """Does something to an index; tells of every commit that it got through, as the step it led to."""
     actions: dict[str, Callable[[Path, Connection, Callable[[], None]], None]] = {
-        "create": _create, "commit": _commit, "derive": _derive, "mend": _mend, "replace": _replace
+        "create": _create, "commit": _commit, "derive": _derive, "mend": _mend, "replace": _replace,
+        "back up": _back_up, "restore": _restore,
     }  # fmt: skip
     actions[action](folder, told, prepare)
 
@@ -184,6 +192,35 @@ def _replace(folder: Path, told: Connection, prepare: Callable[[], None]) -> Non
                 passages = durable.split(article)
                 replacement.stage([(article, passages)], durable.vectors_of(passages))
             replacement.finish()
+
+
+def _back_up(folder: Path, told: Connection, prepare: Callable[[], None]) -> None:
+    """Over an older backup; that one is restored at the end, so it has to be whole."""
+    file = folder.with_name(f"{folder.name}.zip")
+    back_up(folder, file)
+    prepare()
+    back_up(folder, file)
+
+
+def _restore(folder: Path, told: Connection, prepare: Callable[[], None]) -> None:
+    """A backup of the step that follows."""
+    file, later = folder.with_name(f"{folder.name}.zip"), folder.with_name(f"{folder.name} sau")
+    shutil.rmtree(later, ignore_errors=True)
+    shutil.copytree(folder, later)
+    with closing(Store.open(later)) as store:
+        with store.snapshot() as snapshot:
+            before = durable.read(snapshot)
+        with store.write(store.recipe) as writer:
+            durable.take(writer, before + 1)
+    back_up(later, file)
+    backup.PAGES = 1
+    told.send(before)
+    prepare()
+    restore(file, folder, progress=lambda stage, *_: copied(stage))
+
+
+def copied(stage: str) -> None:
+    """Told of every page that is copied."""
 
 
 def _child(action: str, folder: Path, told: Connection, point: Point | None, hit: int) -> None:
@@ -246,6 +283,11 @@ def look(folder: Path, told: int | None, outcome: Outcome) -> None:
                 durable.take(writer, step + 1)
             with store.snapshot() as snapshot:
                 durable.read(snapshot)
+            file = folder.with_name(f"{folder.name}.zip")
+            if file.exists():
+                restore(file, folder)
+                with store.snapshot() as snapshot:
+                    durable.read(snapshot)
     except durable.Mixed as error:
         outcome.mixed.append(str(error))
     except HoiBaoError as error:

@@ -26,7 +26,7 @@ from typing import Any, TypeAlias
 from rag.errors import InputError, StoreError
 from rag.store import dense, verify
 from rag.store.database import FILE, FORMAT, Database, holds_index, schema_of
-from rag.store.files import write_lock
+from rag.store.files import move, write_lock
 from rag.store.lexical import LexicalFolder
 
 MANIFEST = "manifest.json"
@@ -63,15 +63,14 @@ def back_up(folder: Path, file: Path, *, progress: Progress = lambda *_: None) -
         raise InputError("backup.inside", file=file)
     if file.is_dir() or (file.exists() and not _is_ours(file)):
         raise InputError("backup.in_the_way", file=file)
-    with closing(Database(folder)) as database:
-        database.pin()
+    with closing(Database(folder)) as database, database.pinned():
         try:
             with _work(file.with_name(file.name + WORK)) as work:
                 _copied(database, work, progress)
                 backup = _described(work)
                 packed = work / "packed"
                 _pack(work / FILE, packed, backup, progress)
-                os.replace(packed, file)  # noqa: PTH105  # visibly the atomic one
+                move(packed, file)
         except (OSError, sqlite3.OperationalError) as error:
             raise StoreError("backup.unwritable", file=file, reason=error) from error
     return backup
@@ -90,8 +89,8 @@ def restore(file: Path, folder: Path, *, progress: Progress = lambda *_: None) -
             with write_lock(folder), _work(folder / f"restore{WORK}") as work:
                 _unpack(archive, backup, work, file, progress)
                 aside = _take_over(work, folder, progress)
-                with closing(Database(folder)) as database:
-                    progress("derive", 0, 0)
+                progress("derive", 0, 0)
+                with closing(Database(folder)) as database, database.pinned():
                     LexicalFolder(folder).follow(database)
                     dense.follow(folder, database)
         except (OSError, sqlite3.OperationalError) as error:
@@ -282,7 +281,7 @@ def _set_aside(work: Path, folder: Path) -> Path | None:
     for name in (f"{FILE}-shm", f"{FILE}-wal", FILE):  # the database itself last: it is missed
         if (folder / name).exists():
             aside = folder / f"{name}{DAMAGED}"
-            os.replace(folder / name, aside)  # noqa: PTH105
-    os.replace(work / FILE, folder / FILE)  # noqa: PTH105
+            move(folder / name, aside)
+    move(work / FILE, folder / FILE)
     Database(folder, create=True).close()  # from here on with a -wal
     return aside

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.errors import EmbedderMismatch, StoreError
+from rag.errors import EmbedderMismatch, IndexLocked, StoreError
 from rag.store import checks
 from rag.store.checks import SEAL
 from rag.store.values import Recipe
@@ -131,6 +131,15 @@ class Database:
         self.run("BEGIN")
         self._check_meta()  # a read transaction starts with its first read
 
+    @contextmanager
+    def pinned(self) -> Iterator[None]:
+        """A block in which every read sees the sequence of its beginning."""
+        self.pin()
+        try:
+            yield
+        finally:
+            self.run("ROLLBACK")
+
     @property
     def in_transaction(self) -> bool:
         return self.connection.in_transaction
@@ -161,6 +170,8 @@ class Database:
         """SQLite's error in the user's words; a mistake of ours stays what it is."""
         if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
             return error
+        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return IndexLocked("index.locked", folder=self.folder)
         key = "index.unusable" if isinstance(error, sqlite3.OperationalError) else "index.damaged"
         return StoreError(key, folder=self.folder, reason=error)
 

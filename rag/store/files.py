@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -45,7 +46,24 @@ def replace_file(path: Path, content: bytes) -> None:
     """
     beside = path.with_name(path.name + ".new")
     beside.write_bytes(content)
-    os.replace(beside, path)  # noqa: PTH105  # Path.replace, but visibly the atomic one
+    move(beside, path)
+
+
+def move(source: Path, target: Path) -> None:
+    """Renames a file over another in one step. Raises OSError.
+
+    Windows refuses that with PermissionError while somebody reads the other; readers are soon done.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            os.replace(source, target)  # noqa: PTH105  # Path.replace, but visibly the atomic one
+        except PermissionError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def read_manifest(path: Path) -> dict[str, Any]:

@@ -217,19 +217,20 @@ class LexicalFolder:
 
         Raises StoreError when it cannot be written.
         """
+        manifest = self._trusted(database)
+        if manifest.get("sequence") == database.sequence:
+            return
+        path = self.folder / (manifest["folder"] if manifest else secrets.token_hex(4))
         try:
-            manifest = self._trusted(database)
-            if manifest.get("sequence") == database.sequence:
-                return
             if manifest:
-                path = self.folder / manifest["folder"]
                 _fill(_open(path), database, after=manifest["sequence"])
             else:
-                path = self.folder / secrets.token_hex(4)
                 path.mkdir(parents=True)
                 _fill(_create(path), database, after=0)
             self._write_manifest(path, database)
         except (OSError, ValueError) as error:
+            if not manifest:  # half of it only takes the room that is wanting
+                shutil.rmtree(path, ignore_errors=True)
             raise StoreError("index.unusable", folder=self.folder, reason=error) from error
         self._remove_all_but(path)
 

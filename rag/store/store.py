@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from rag.errors import IndexLocked, StoreError
@@ -136,12 +136,8 @@ class Store:
     @contextmanager
     def _pinned_database(self) -> Iterator[Database]:
         """A connection of its own, on the sequence of now."""
-        database = Database(self.folder)
-        try:
-            database.pin()
+        with closing(Database(self.folder)) as database, database.pinned():
             yield database
-        finally:
-            database.close()
 
     # ── Writing ───────────────────────────────────────────────────────────────────────────────────
 
@@ -178,8 +174,9 @@ class Store:
             database = Database(self.folder)
             try:
                 yield Replacement(database, recipe)
-                self._lexical.follow(database)
-                dense.follow(self.folder, database)
+                with database.pinned():
+                    self._lexical.follow(database)
+                    dense.follow(self.folder, database)
             finally:
                 database.close()
 

@@ -152,23 +152,24 @@ class Writer:
         if self._database.in_transaction:
             self._database.advance(self._next)
             self._database.run("COMMIT")
-            self._lexical.follow(self._database)
-            self._save_dense(at_least=SHARE_TO_SAVE)
+            self._derive(SHARE_TO_SAVE)
         return self._database.sequence
 
     def close(self) -> None:
         """Forgets what was not committed and leaves the derived indexes as new as the articles."""
         if self._database.in_transaction:
             self._database.run("ROLLBACK")
-        self._lexical.follow(self._database)
-        self._save_dense(at_least=0)
+        self._derive(0)
 
-    def _save_dense(self, *, at_least: float) -> None:
-        folder = self._database.folder
-        known = dense.stamp(folder, self._database) or 0
-        new = self._database.scalar("SELECT count(*) FROM vectors WHERE added > ?", (known,))
-        if new >= at_least * self._database.scalar("SELECT count(*) FROM vectors"):
-            dense.follow(folder, self._database)
+    def _derive(self, share: float) -> None:
+        """Brings the words up to the articles, and the vectors when at least this share of them is new."""
+        database = self._database
+        with database.pinned():  # whoever stole the lock may commit meanwhile
+            self._lexical.follow(database)
+            known = dense.stamp(database.folder, database) or 0
+            new = database.scalar("SELECT count(*) FROM vectors WHERE added > ?", (known,))
+            if new >= share * database.scalar("SELECT count(*) FROM vectors"):
+                dense.follow(database.folder, database)
 
     def _begin(self) -> None:
         if not self._database.in_transaction:
