@@ -87,3 +87,13 @@ def test_frame_has_named_buttons() -> None:
         "Trích dẫn sau",
         "Đóng bài",
     ]
+
+
+def test_who_else_carries_the_story_is_said_escaped() -> None:
+    copies = (replace(BRIDGE, source="Tin <Chiều>"), replace(BRIDGE, source=None, title="Bản chép"))
+    html = panel.article(BRIDGE, copies=copies)
+    assert (
+        '<p class="hb-meta hb-carried">2 báo cùng đưa tin; bản khác: Tin &#60;Chiều&#62;, Bản chép</p>'
+        '<div class="hb-text">' in html
+    )
+    assert "hb-carried" not in panel.article(BRIDGE)

@@ -240,6 +240,10 @@ class ScriptedAssistant:
     def article(self, article_id: str) -> Article:
         return self.by_id[article_id]
 
+    def copies(self, article_id: str) -> tuple[Article, ...]:
+        """The bridge was in another paper, too."""
+        return (replace(BRIDGE, id="cau-khac", source="Tin Chiều"),) if article_id == BRIDGE.id else ()
+
     def __call__(self) -> AbstractContextManager[ScriptedLibrary]:
         """As a desk's `load`: there at once."""
         return scripted_library(self)

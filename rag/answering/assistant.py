@@ -184,6 +184,11 @@ class Assistant:
         with self.store.snapshot() as snapshot:
             return snapshot.article(article_id)
 
+    def copies(self, article_id: str) -> tuple[Article, ...]:
+        """The other articles that carry its text, earliest first. Raises KeyError."""
+        with self.store.snapshot() as snapshot:
+            return snapshot.copies(article_id)
+
     def articles(self) -> list[ArticleSummary]:
         """All articles without their texts, newest first."""
         with self.store.snapshot() as snapshot:

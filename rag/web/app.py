@@ -107,7 +107,8 @@ def article_route(desk: Desk) -> Any:
             assistant = desk.assistant(collection)
             if assistant is None:
                 return HTMLResponse(panel.missing(), status_code=404)
-            return HTMLResponse(panel.article(assistant.article(id), start, end, collection))
+            shown = panel.article(assistant.article(id), start, end, collection, copies=assistant.copies(id))
+            return HTMLResponse(shown)
         except (KeyError, HoiBaoError):
             return HTMLResponse(panel.missing(), status_code=404)
 

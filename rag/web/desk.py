@@ -60,6 +60,10 @@ class ChatAssistant(Protocol):
         """Raises KeyError when the index has none."""
         ...
 
+    def copies(self, article_id: str) -> tuple[Article, ...]:
+        """The other articles that carry its text. Raises KeyError when the index has none."""
+        ...
+
     def articles(self) -> list[ArticleSummary]:
         """All articles, newest first."""
         ...

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
+from rag.copies import carried_by
 from rag.texts import text
 from rag.types import Article
 from rag.web.markup import attributes, button, day, escape, safe_link
@@ -37,20 +39,27 @@ def frame() -> str:
 
 
 def article(
-    article: Article, start: int | None = None, end: int | None = None, collection: str | None = None
+    article: Article,
+    start: int | None = None,
+    end: int | None = None,
+    collection: str | None = None,
+    *,
+    copies: Sequence[Article] = (),
 ) -> str:
-    """Title, source, date, link to the original, and the text with `[start, end)` in one `<mark>`.
+    """Title, source, date, link to the original, who else carries it, and the text with `[start, end)` in one
+    `<mark>`.
 
     The text content of the mark is `article.text[start:end]`. A span that does not fit the text, because the
     article has changed since, is said in words; then, and without a span, nothing is highlighted. What came
     from a PDF can be seen as its pages, too.
     """
     body = _body(article.text, start, end)
+    head = _head(article) + _copies(article, copies)
     if not has_pages(article):
-        return _head(article) + body
+        return head + body
     where = {"id": article.id, "start": start, "end": end, "collection": collection}
     address = urlencode({name: value for name, value in where.items() if value is not None})
-    return f"{_head(article)}{_views()}{body}{_sheet(f'/page?{address}')}"
+    return f"{head}{_views()}{body}{_sheet(f'/page?{address}')}"
 
 
 def has_pages(article: Article) -> bool:
@@ -72,6 +81,15 @@ def _head(article: Article) -> str:
         facts.append(f"<a{where}>{escape(text('web.original'))}</a>")
     title = escape(article.title.strip() or text("web.untitled"))
     return f'<h2 class="hb-title">{title}</h2><p class="hb-meta">{" · ".join(facts)}</p>'
+
+
+def _copies(article: Article, copies: Sequence[Article]) -> str:
+    """How many papers carry the story, and which the others are."""
+    if not copies:
+        return ""
+    others = dict.fromkeys(copy.source or copy.title for copy in copies)
+    line = text("web.carried", told=carried_by(article, copies), others=", ".join(others))
+    return f'<p class="hb-meta hb-carried">{escape(line)}</p>'
 
 
 def _views() -> str:
