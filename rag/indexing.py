@@ -8,24 +8,22 @@ next `add` goes on from the last batch.
 
 from __future__ import annotations
 
-import fnmatch
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from rag.articles.read import find_files, read_articles
+from rag.articles.read import read_articles
+from rag.changes import found_files, gone_files, identify, is_still, meant, moved_files, nearest_folder
 from rag.embedding import Embedder
 from rag.errors import ArticleError, IndexLocked, InputError
 from rag.generation import never
-from rag.language.normalize import nfc
 from rag.passages import CONTEXT_TOKENS, SPLITTER, embedding_text, split
 from rag.settings import Settings
 from rag.store import FileIdentity, Recipe, Store, Writer
-from rag.types import Article, Passage
+from rag.types import Article, FloatMatrix, Passage
 
 ARTICLES_PER_COMMIT = 256  # read again after an interruption: seconds
 PASSAGES_PER_COMMIT = 64  # embedded again after an interruption: seconds, too
@@ -81,10 +79,11 @@ def add(
     IndexLocked, EmbedderMismatch, StoreError.
     """
     with store.write(recipe(embedder, settings)) as writer:
-        gone = _gone(paths, writer)
-        files = list(dict.fromkeys(_found(paths, gone)))
-        intake = _Intake(writer, _splitter(embedder, settings), writer.files())
-        intake.drop(gone)
+        gone, known = gone_files(paths, writer), writer.files()
+        files = list(dict.fromkeys(found_files(paths, gone)))
+        moved = moved_files(files, gone, known)
+        intake = _Intake(writer, _splitter(embedder, settings), known, moved)
+        intake.drop(set(gone) - set(moved.values()))
         for done, file in enumerate(files):
             if cancelled():
                 break
@@ -127,7 +126,7 @@ def remove(targets: Sequence[str], store: Store) -> tuple[str, ...]:
     """
     with store.write() as writer:
         places = writer.places()
-        found = {target: _meant(target, writer, places) for target in targets}
+        found = {target: meant(target, writer, places) for target in targets}
         unknown = [target for target, ids in found.items() if not ids]
         if unknown:
             raise InputError("index.nothing_to_remove", names=", ".join(unknown))
@@ -165,7 +164,7 @@ def watch(
     """Follows files, folders and globs for as long as it is iterated: what each change did to the index."""
     import watchfiles  # imported here: a native library that only --watch needs
 
-    folders = {_nearest_folder(path) for path in paths}
+    folders = {nearest_folder(path) for path in paths}
     unseen = True  # what changed before the watching began
     for changes in watchfiles.watch(*folders, rust_timeout=500, yield_on_timeout=True):
         if not changes and not unseen:
@@ -193,6 +192,7 @@ class _Intake:
     writer: Writer
     split: _Split
     known: dict[Path, FileIdentity]
+    moved: dict[Path, Path]  # where a file is now, and where it was
     counts: Counter[str] = field(default_factory=Counter)
     skipped: list[ArticleError] = field(default_factory=list)
 
@@ -205,7 +205,7 @@ class _Intake:
     def _take(self, file: Path) -> None:
         owned = self.writer.owned(file)
         try:
-            identity = _identify(file, self.known.get(file))
+            identity = identify(file, self.known.get(file))
         except OSError as error:  # cannot be opened now: what is known of it stays
             reason = error.strerror or error
             self.skipped.append(ArticleError("articles.unreadable_file", path=file, reason=reason))
@@ -218,6 +218,8 @@ class _Intake:
         else:
             problems = len(self.skipped)
             self._remove(owned.keys() - self._read(file, owned))
+            if not is_still(file, identity):  # somebody is writing it: what was read may be half
+                self.skipped.append(ArticleError("articles.changing_file", path=file))
             if len(self.skipped) > problems:  # said again at every run, until the file is cured
                 return
         self.writer.record_file(identity)
@@ -225,17 +227,36 @@ class _Intake:
     def _read(self, file: Path, owned: Mapping[str, str]) -> set[str]:
         """Stores the articles of a file that are new or changed; gives the ids of all of them."""
         seen: set[str] = set()
+        before = self.moved.pop(file, None)
+        there = {} if before is None else {hashed: name for name, hashed in self.writer.owned(before).items()}
         for found in read_articles(file, self.skipped.append):
+            former = self._taken_out(there.pop(found.content_hash, None))
             article = replace(found, id=self._free_id(found.id, file, owned.keys(), seen))
             seen.add(article.id)
             if owned.get(article.id) == article.content_hash:
                 self.counts["unchanged"] += 1
                 continue
-            self.writer.put(article, self.split(article), None)
-            self.counts["replaced" if article.id in owned else "added"] += 1
-            if (self.counts["added"] + self.counts["replaced"]) % ARTICLES_PER_COMMIT == 0:
+            if former is not None:
+                passages, vectors = former
+                self.writer.put(article, [_renamed(passage, article) for passage in passages], vectors)
+                self.counts["unchanged"] += 1
+            else:
+                self.writer.put(article, self.split(article), None)
+                self.counts["replaced" if article.id in owned else "added"] += 1
+            self.counts["put"] += 1
+            if self.counts["put"] % ARTICLES_PER_COMMIT == 0:
                 self.writer.commit()
+        if before is not None:
+            self.drop([before])
         return seen
+
+    def _taken_out(self, article_id: str | None) -> tuple[Sequence[Passage], FloatMatrix | None] | None:
+        """What was split and embedded of an article whose file has moved; its id is free again."""
+        if article_id is None:
+            return None
+        _, passages, vectors = self.writer.whole(article_id)
+        self.writer.remove([article_id])
+        return passages, vectors
 
     def _free_id(self, wanted: str, file: Path, owned: Collection[str], seen: Collection[str]) -> str:
         """`wanted`, or `wanted~xxxxxxxx` when another file or record has it: 8 digits of sha256 of the path.
@@ -314,72 +335,5 @@ def _batches(
         yield batch
 
 
-# ── Files and paths ───────────────────────────────────────────────────────────────────────────────
-
-
-def _identify(file: Path, known: FileIdentity | None) -> FileIdentity:
-    """How the file looks now; not read when size and time are as they were. Raises OSError."""
-    now = file.stat()
-    if known is not None and (known.size, known.mtime_ns) == (now.st_size, now.st_mtime_ns):
-        return known
-    with file.open("rb") as content:
-        digest = hashlib.file_digest(content, "sha256").hexdigest()
-    return FileIdentity(file, now.st_size, now.st_mtime_ns, digest)
-
-
-def _found(paths: Iterable[Path], gone: Collection[Path]) -> Iterator[Path]:
-    """The files there are. Raises InputError for a path that leads neither to one nor to one that was."""
-    for path in paths:
-        try:
-            yield from find_files([path])
-        except InputError:
-            if not any(_covers(path, file) for file in gone):
-                raise
-
-
-def _gone(paths: Iterable[Path], writer: Writer) -> list[Path]:
-    """The indexed files under `paths` that are no more.
-
-    A folder that is no more itself takes nothing with it: its disk may only be unplugged.
-    """
-    missing = [file for file in {*writer.places().values(), *writer.files()} if _is_missing(file)]
-    return sorted(file for file in missing if any(_covers(path, file) for path in paths))
-
-
-def _is_missing(file: Path) -> bool:
-    try:
-        file.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:  # there, perhaps, but not for us to see
-        return False
-    return False
-
-
-def _covers(path: Path, file: Path) -> bool:
-    """Whether a file belongs to what the user named: a folder, a file or a glob."""
-    named = _absolute(path)
-    if named.is_dir():
-        return file.is_relative_to(named)
-    return file == named or fnmatch.fnmatch(str(file), str(named))
-
-
-def _meant(target: str, writer: Writer, places: Mapping[str, Path]) -> set[str]:
-    """Ids of the articles that an id, a file or a folder stands for."""
-    if nfc(target) in writer:
-        return {nfc(target)}
-    if not target.strip():
-        return set()
-    return {article_id for article_id, file in places.items() if file.is_relative_to(_absolute(Path(target)))}
-
-
-def _nearest_folder(path: Path) -> Path:
-    """The folder itself, or the one that a file or glob is in."""
-    folder = _absolute(path)
-    while not folder.is_dir():
-        folder = folder.parent
-    return folder
-
-
-def _absolute(path: Path) -> Path:
-    return Path(os.path.abspath(path.expanduser()))  # noqa: PTH100  # resolve() would lose the name of a link
+def _renamed(passage: Passage, article: Article) -> Passage:
+    return replace(passage, id=f"{article.id}#{passage.number}", article_id=article.id)

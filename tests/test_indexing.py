@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from hashlib import sha256
@@ -15,14 +15,15 @@ from pathlib import Path
 import pytest
 
 from rag import indexing
+from rag.articles.read import read_articles
 from rag.embedding import FakeEmbedder
-from rag.errors import EmbedderMismatch, InputError
+from rag.errors import ArticleError, EmbedderMismatch, InputError
 from rag.indexing import Summary
 from rag.settings import Settings
 from rag.store import Store, Writer
 from rag.store.lexical import terms
 from rag.texts import text
-from rag.types import FloatMatrix
+from rag.types import Article, FloatMatrix
 
 
 class CountingEmbedder(FakeEmbedder):
@@ -184,7 +185,7 @@ def test_a_folder_that_is_gone_takes_nothing_with_it(
     assert ids(store) == ["a"]
 
 
-def test_a_moved_file_keeps_its_id(
+def test_a_moved_file_is_recognised(
     store: Store, news: Path, embedder: CountingEmbedder, settings: Settings
 ) -> None:
     file = write(news / "a.json", (None, "vải thiều"))
@@ -192,9 +193,112 @@ def test_a_moved_file_keeps_its_id(
     moved = news / "trong" / "a.json"
     moved.parent.mkdir()
     file.rename(moved)
-    assert indexing.add([news], store, embedder, settings) == Summary(1, 0, 0, 1, ())
+    assert indexing.add([news], store, embedder, settings) == Summary(0, 0, 1, 0, ())
+    assert embedder.embedded == 1
     with store.snapshot() as snapshot:
         assert snapshot.article("a").path == moved
+    renamed = moved.rename(news / "b.json")
+    assert indexing.add([news], store, embedder, settings) == Summary(0, 0, 1, 0, ())
+    assert (ids(store), embedder.embedded) == (["b"], 1)
+    assert found(store, "vải thiều") == ({"b"}, {"b"})
+    with store.snapshot() as snapshot:
+        assert (snapshot.article("b").path, snapshot.passage("b#0").article_id) == (renamed, "b")
+    assert indexing.add([news], store, embedder, settings) == Summary(0, 0, 1, 0, ())
+    assert store.verify() == []
+
+
+def test_files_that_change_places_keep_their_vectors(
+    store: Store, news: Path, embedder: CountingEmbedder, settings: Settings
+) -> None:
+    """One takes the name that another had, which is gone: its id is free again."""
+    write(news / "1" / "tin.jsonl", (None, "vải thiều"))
+    second = write(news / "2.jsonl", ("x", "măng cụt"), ("y", "chôm chôm"))
+    indexing.add([news], store, embedder, settings)
+    (news / "1" / "tin.jsonl").unlink()
+    (news / "3").mkdir()
+    second.rename(news / "3" / "tin.jsonl")
+    write(news / "4" / "tin.jsonl", ("tin-1", "bưởi da xanh"))
+    assert indexing.add([news], store, embedder, settings) == Summary(1, 0, 2, 1, ())
+    assert ids(store) == ["tin-1", "x", "y"]
+    assert embedder.embedded == 4
+    assert store.verify() == []
+
+
+def test_an_interrupted_move_goes_on(
+    store: Store, news: Path, embedder: CountingEmbedder, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "ARTICLES_PER_COMMIT", 2)
+    file = write(news / "tin.jsonl", *((f"a{n}", f"chôm chôm {n}") for n in range(5)))
+    indexing.add([news], store, embedder, settings)
+    file.rename(news / "bài.jsonl")
+    original = Writer.put
+
+    def interrupted(writer: Writer, *arguments: object) -> None:
+        if arguments[0].id == "a3":  # type: ignore[attr-defined]
+            raise KeyboardInterrupt
+        original(writer, *arguments)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Writer, "put", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            indexing.add([news], store, embedder, settings)
+    assert ids(store) == [f"a{n}" for n in range(5)]
+    assert store.verify() == []
+    assert indexing.add([news], store, embedder, settings) == Summary(0, 0, 5, 0, ())
+    assert embedder.embedded == 5
+    assert store.verify() == []
+
+
+def test_a_file_that_changes_while_it_is_read_is_named_and_read_again(
+    store: Store, news: Path, embedder: CountingEmbedder, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(news / "0.json", (None, "sầu riêng"))
+    file = write(news / "1.jsonl", ("a", "vải thiều"))
+
+    def growing(path: Path, problems: Callable[[ArticleError], None]) -> Iterator[Article]:
+        yield from read_articles(path, problems)
+        if path == file:
+            write(file, ("a", "vải thiều"), ("b", "chôm chôm"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(indexing, "read_articles", growing)
+        summary = indexing.add([news], store, embedder, settings)
+    assert [str(problem) for problem in summary.skipped] == [text("articles.changing_file", path=file)]
+    assert ids(store) == ["0", "a"]
+    assert indexing.add([news], store, embedder, settings) == Summary(1, 0, 2, 0, ())
+    assert ids(store) == ["0", "a", "b"]
+
+
+def test_a_file_that_goes_while_it_is_read_is_named(
+    store: Store, news: Path, embedder: CountingEmbedder, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(news / "1.jsonl", ("a", "vải thiều"))
+
+    def vanishing(path: Path, problems: Callable[[ArticleError], None]) -> Iterator[Article]:
+        file.unlink()
+        yield from ()
+
+    monkeypatch.setattr(indexing, "read_articles", vanishing)
+    summary = indexing.add([news], store, embedder, settings)
+    assert [problem.key for problem in summary.skipped] == ["articles.changing_file"]
+    assert ids(store) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has none")
+def test_pipes_devices_and_loops_hold_nothing_up(
+    store: Store, news: Path, embedder: CountingEmbedder, settings: Settings
+) -> None:
+    write(news / "a.json", (None, "vải thiều"))
+    os.mkfifo(news / "ống.txt")
+    (news / "số không.txt").symlink_to("/dev/zero")
+    (news / "vòng.txt").symlink_to(news / "vòng.txt")
+    (news / "sâu").mkdir()
+    (news / "sâu" / "lại").symlink_to(news)
+    assert indexing.add([news], store, embedder, settings) == Summary(1, 0, 0, 0, ())
+    for name in ("ống.txt", "số không.txt", "vòng.txt"):
+        with pytest.raises(InputError) as caught:
+            indexing.add([news / name], store, embedder, settings)
+        assert str(caught.value) == text("articles.unknown_path", path=news / name)
 
 
 def test_an_id_that_another_file_has_gets_a_suffix(
