@@ -29,7 +29,7 @@ TEXT = """sáng nay thành phố họp về giá lúa nước sông dâng cao ng
 khởi công dài mét rộng vốn đầu tư tỷ đồng học sinh nghỉ học mưa lớn chợ hoa xuân cá tôm xuất khẩu quý năm"""
 PER_FOLDER = 1_000
 NOTE = (
-    "Peak memory is that of the process above what it had with the libraries loaded; vectors have 64 numbers, "
+    "MB: the most the process had above what it has with the libraries loaded. Vectors have 64 numbers, "
     "of which FAISS keeps 4 bytes each in memory. Nothing changed: the same folder added again. The last row "
     "has the shortest of articles: what a file costs."
 )
@@ -63,7 +63,7 @@ def main() -> None:
                 cost = pool.submit(measure, Path(temporary)).result()
         figures = (cost.vectors, cost.memory / 1e6, cost.first, count / cost.first, cost.again)
         rows.append([f"{count:,} files of {words} words", *figures])
-    columns = ["", "passages", "MB at most", "s", "articles/s", "nothing changed, s"]
+    columns = ["", "passages", "MB", "s", "articles/s", "nothing changed, s"]
     show(Table("what ten times as many articles cost", NOTE, columns, rows), as_json=options.json)
 
 

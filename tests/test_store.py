@@ -480,6 +480,18 @@ def test_a_snapshot_is_kept_until_something_changes(filled: Store) -> None:
         assert third is first
 
 
+def test_the_wal_does_not_grow_while_a_reader_follows(filled: Store, folder: Path) -> None:
+    sizes = []
+    with closing(Store.open(folder)) as reader:
+        for number in range(30):
+            with filled.write(RECIPE) as writer:
+                put(writer, article("new", f"Mưa rào lần {number}."))
+            with reader.snapshot() as snapshot:
+                assert snapshot.article("new").text == f"Mưa rào lần {number}."
+            sizes.append((folder / "articles.sqlite-wal").stat().st_size)
+    assert sizes[-1] <= 2 * sizes[4]
+
+
 def test_closing_leaves_open_snapshots_readable(filled: Store) -> None:
     with filled.snapshot() as snapshot:
         filled.close()

@@ -212,6 +212,10 @@ class LexicalFolder:
         # A writer may have committed meanwhile, and the searcher would be of a sequence we do not know.
         return opened if self._trusted(database) == manifest else None
 
+    def claims(self, sequence: int) -> bool:
+        """Whether the manifest says that the folder is at this sequence; nothing is checked."""
+        return read_manifest(self.folder / MANIFEST).get("sequence") == sequence
+
     def follow(self, database: Database) -> None:
         """Brings the folder up to the database's sequence. The caller holds the write lock.
 

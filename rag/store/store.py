@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from rag.errors import IndexLocked, StoreError
@@ -83,37 +83,53 @@ class Store:
         before = self._current
         if before is not None and before.sequence == self._control.sequence:
             return before
-        self._current = self._read(before)
+        vectors = before.dense_index if before else None
+        if before is not None and not self._readers[before] and self._lexical.claims(self._control.sequence):
+            self._let_go(before)
+            before = None
+        self._current = self._read(before, vectors)
         if before is not None and before is not self._current and not self._readers[before]:
             before.close()
         return self._current
 
-    def _read(self, before: Snapshot | None) -> Snapshot:
-        """Truth and searchers of one sequence; `before` when a writer has not derived its searchers yet."""
-        database, lexical, loaded = self._pinned(before)
+    def _let_go(self, before: Snapshot) -> None:
+        """Ends the old snapshot before the new one begins, so that SQLite can empty its -wal in between.
+
+        Otherwise somebody would always be reading in it, and it would grow for as long as this runs.
+        """
+        self._current = None
+        before.close()
+        with suppress(StoreError):  # a full disk: another time
+            self._control.run("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def _read(self, before: Snapshot | None, vectors: DenseIndex | None) -> Snapshot:
+        """Truth and searchers of one sequence; `before` when a writer has not derived its searchers yet.
+
+        `vectors` are those of an earlier sequence, from which the new ones need not be read.
+        """
+        database, lexical, loaded = self._pinned(vectors)
         if lexical is None or loaded is None or dense.stamp(self.folder, database) != database.sequence:
             database.close()
             mended = self._mend()
-            database, lexical, loaded = self._pinned(before)
+            database, lexical, loaded = self._pinned(vectors)
             deadline = time.monotonic() + WAIT_FOR_WRITER
             while lexical is None and not mended:  # a writer is between its commit and the searchers
                 database.close()
                 if before is not None:
                     return before
                 time.sleep(0.05)
-                database, lexical, loaded = self._pinned(before)
+                database, lexical, loaded = self._pinned(vectors)
                 mended = time.monotonic() > deadline
         if lexical is None:
             _log.warning("%s: the lexical index cannot be kept on disk, deriving it in memory", self.folder)
             lexical = self._lexical.in_memory(database)
         return Snapshot(database, (loaded or DenseIndex.build(database)).at(database), lexical)
 
-    def _pinned(self, before: Snapshot | None) -> tuple[Database, LexicalIndex | None, DenseIndex | None]:
+    def _pinned(self, vectors: DenseIndex | None) -> tuple[Database, LexicalIndex | None, DenseIndex | None]:
         """A read transaction, and what is derived of its sequence (dense: or of an earlier one)."""
         database = Database(self.folder)
         database.pin()
-        loaded = before.dense_index if before else DenseIndex.load(self.folder, database)
-        return database, self._lexical.open(database), loaded
+        return database, self._lexical.open(database), vectors or DenseIndex.load(self.folder, database)
 
     def _mend(self) -> bool:
         """Derives on disk what is missing, behind, damaged or foreign; False while a writer is at work."""
