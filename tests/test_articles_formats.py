@@ -100,7 +100,7 @@ def test_the_article_of_a_word_file(tmp_path: Path) -> None:
 
 
 def test_without_a_stamp_it_is_of_the_day_it_was_written(tmp_path: Path) -> None:
-    assert read_one(word(tmp_path / "a.docx", stamp=None)).published == "2024-03-10T09:30:00+00:00"
+    assert read_one(word(tmp_path / "a.docx", stamp=None)).published == "2024-03-10T16:30:00+07:00"
 
 
 def test_lists_tables_and_changes_in_word(tmp_path: Path) -> None:

@@ -18,8 +18,9 @@ from rag.articles.captions import drop_adjacent_repeats, drop_captions
 from rag.articles.dates import date_to_iso
 from rag.articles.draft import Draft, RawArticle
 from rag.articles.files import plain
-from rag.articles.foot import cut_foot, take_byline
+from rag.articles.foot import cut_foot, drop_promotions, take_byline
 from rag.articles.head import (
+    date_by_address,
     drop_repeated_title,
     make_title,
     name_source,
@@ -36,7 +37,9 @@ _LONGEST_FIELD = 500  # characters of one metadata field: anything longer is not
 
 _RULES: tuple[Callable[[Draft], Draft], ...] = (
     take_stamps,
+    date_by_address,
     drop_captions,
+    drop_promotions,
     take_headline,
     split_site_tail,
     drop_repeated_title,

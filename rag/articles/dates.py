@@ -1,4 +1,8 @@
-"""Dates as newspapers write them → ISO 8601. Day before month, always; Vietnam's time unless told."""
+"""Dates as newspapers write them → ISO 8601. Day before month, always; Vietnam's time unless told.
+
+UTC is how machines write: such a time is given by Vietnam's clock, so that its day is the one that the paper
+shows. Other zones stay.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +47,27 @@ def date_to_iso(value: str) -> str | None:
     return _day_first(value) or _rfc_2822(value)
 
 
+_DAY_IN_PATH = re.compile(r"(?<![\d/])/((?:19|20)\d{2})[/-](\d{1,2})[/-](\d{1,2})(?=[/-]|$)")
+# "…-20240312165800123.htm": a day, often with the time and some digits more
+_DAY_IN_NAME = re.compile(r"[-_/]((?:19|20)\d{2})(\d{2})(\d{2})(?:(\d{2})(\d{2})\d{0,8})?(?=\.\w{3,5}$|/?$)")
+
+
+def day_in_address(url: str) -> str | None:
+    """The day that an article's address gives, `/2024/03/12/…` or `…-20240312165800123.htm`; else None.
+
+    Only whole days of the calendar, and behind them nothing that is no time of day: other numbers of that
+    length are ids.
+    """
+    address = re.split(r"[?#]", url[:2_000], maxsplit=1)[0]
+    path = _DAY_IN_PATH.search(address)
+    if path is not None:
+        return _to_iso(path.group(1, 2, 3), (None, None, None), VIETNAM)
+    name = _DAY_IN_NAME.search(address)
+    if name is None or int(name.group(4) or 0) > 23 or int(name.group(5) or 0) > 59:
+        return None
+    return _to_iso(name.group(1, 2, 3), (None, None, None), VIETNAM)
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """A line that says when (and perhaps in which section) an article was published."""
@@ -58,6 +83,7 @@ _LABEL = re.compile(
     r"thời\s+gian\s+đăng|ngày\s+cập\s+nhật|đăng\s+tải)\b",
     re.IGNORECASE,
 )
+_COUNT = re.compile(r"\b(?:số\s+)?lượt\s+(?:xem|đọc)\s*:?\s*[\d.,]+", re.IGNORECASE)
 _FOUND = "\0"  # stands where a date, time, weekday or label was read
 _FILLER = re.compile(r"\b(?:lúc|ngày|vào)\b|[\s,;:|()\[\]–—\0-]+", re.IGNORECASE)
 _SECTION = re.compile(r"([^\0\d,.:;()|]{2,40}?)\s*[-–—|][\s–—|-]*\0")  # a name set off by a dash or bar
@@ -78,7 +104,7 @@ def read_stamp(line: str) -> Stamp | None:
         return None
     labelled = bool(_LABEL.search(line) or _WEEKDAY.search(line) or _TIME.search(line))
     rest = line
-    for pattern in (_ISO, _DAY, _ZONE, _TIME, _WEEKDAY, _LABEL):
+    for pattern in (_COUNT, _ISO, _DAY, _ZONE, _TIME, _WEEKDAY, _LABEL):
         rest = pattern.sub(_FOUND, rest)
     if not _FILLER.sub("", rest):
         return Stamp(published, None, bare=not labelled)
@@ -131,7 +157,7 @@ def _rfc_2822(value: str) -> str | None:
         return None
     if not 1900 <= moment.year <= 2100:
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat(timespec="seconds")
+    return _local(moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat(timespec="seconds")
 
 
 def _to_iso(day: tuple[str | None, ...], time: tuple[str | None, ...], zone: timezone) -> str | None:
@@ -147,6 +173,10 @@ def _to_iso(day: tuple[str | None, ...], time: tuple[str | None, ...], zone: tim
         return calendar_day.isoformat()
     hour, minute, second = (int(part or 0) for part in time)
     try:
-        return datetime(year, month, day_of_month, hour, minute, second, tzinfo=zone).isoformat()
+        return _local(datetime(year, month, day_of_month, hour, minute, second, tzinfo=zone)).isoformat()
     except ValueError:
         return calendar_day.isoformat()
+
+
+def _local(moment: datetime) -> datetime:
+    return moment if moment.utcoffset() else moment.astimezone(VIETNAM)

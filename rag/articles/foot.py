@@ -18,8 +18,8 @@ _MARKS = (
     "In bài|Gửi bài viết|In trang|Về trang chủ|Về đầu trang|Trở về|Quay lại|Có thể bạn quan tâm|Từ khóa|"
     "Từ khoá|Tags|Tag|Facebook|Twitter|Zalo|Email|Lưu bài viết|Đánh giá bài viết"
 )
-_FOOT_MARKS = frozenset(map(squash, _MARKS.split("|")))
-_COMMENT_MARKS = frozenset(
+FOOT_MARKS = frozenset(map(squash, _MARKS.split("|")))
+COMMENT_MARKS = frozenset(
     map(squash, ("Ý kiến bạn đọc", "Ý kiến của bạn", "Gửi bình luận", "Viết bình luận"))
 )
 _TAG_LINE = re.compile(r"(?:Tags?|Từ khóa|Từ khoá|Chủ đề)\s*:", re.IGNORECASE)
@@ -31,7 +31,7 @@ def cut_foot(draft: Draft) -> Draft:
     Readers' comments are prose, and not the article's: their marks cut whatever follows.
     """
     for position, line in enumerate(draft.lines[1:], start=1):
-        if squash(line) in _COMMENT_MARKS:
+        if squash(line) in COMMENT_MARKS:
             draft = replace(draft, lines=draft.lines[:position])
             break
     for position in range(len(draft.lines) - 1, 0, -1):
@@ -42,9 +42,24 @@ def cut_foot(draft: Draft) -> Draft:
         start = 1
     for position in range(start, len(draft.lines)):
         line = draft.lines[position]
-        if squash(line) in _FOOT_MARKS or _TAG_LINE.match(line):
+        if squash(line) in FOOT_MARKS or _TAG_LINE.match(line):
             return replace(draft, lines=draft.lines[:position])
     return draft
+
+
+_PROMOTION = re.compile(
+    r"(?:Mời|Kính mời|Hãy|Nhấn|Bấm|Đăng ký|Theo dõi|Độc giả|Bạn đọc|Quý độc giả|Quý bạn đọc)\b"
+    r"(?=.*(?:độc giả|bạn đọc|chúng tôi|nhận bản tin|tại đây))"
+    r".*\b(?:Google News|YouTube|Facebook|fanpage|Zalo|TikTok|bản tin|newsletter)\b",
+    re.IGNORECASE,
+)
+_LONGEST_PROMOTION = 200  # characters
+
+
+def drop_promotions(draft: Draft) -> Draft:
+    """Lines in which the paper asks to be followed elsewhere; unless there is nothing else."""
+    kept = tuple(line for line in draft.lines if len(line) > _LONGEST_PROMOTION or not _PROMOTION.match(line))
+    return replace(draft, lines=kept) if kept else draft
 
 
 def _is_prose(line: str) -> bool:
@@ -112,16 +127,16 @@ def _read_byline(line: str) -> tuple[str | None, str | None]:
     if label is not None:
         return line[label.end() :].strip() or None, None
     both = _NAME_AND_ORIGIN.fullmatch(line)
-    if both is not None and _is_name(both.group(1)):
+    if both is not None and is_name(both.group(1)):
         return both.group(1), both.group(2)
     origin = _ORIGIN.match(line)
     if origin is not None and len(line.split()) <= 10:
         name = origin.group(1).strip(" -–")
         return None, name if name.count("(") == name.count(")") else name.rstrip(")")
-    return (line.strip("() "), None) if _is_name(line) else (None, None)
+    return (line.strip("() "), None) if is_name(line) else (None, None)
 
 
-def _is_name(line: str) -> bool:
+def is_name(line: str) -> bool:
     """ "Tài Tùng", "Võ Hải - Gia Chính", "H.Long", "PV", "TTXVN", "Tổng hợp"."""
     if squash(line) == "tổnghợp":
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from rag.articles.dates import read_stamp
+from rag.articles.dates import day_in_address, read_stamp
 from rag.articles.draft import Draft, host_of, squash
 from rag.language.sentences import split_sentences
 
@@ -136,3 +136,14 @@ def make_title(draft: Draft) -> Draft:
 def name_source(draft: Draft) -> Draft:
     """The host of the address when nothing else names the source."""
     return replace(draft, source=draft.source or host_of(draft.url) or None)
+
+
+def date_by_address(draft: Draft) -> Draft:
+    """The day in the address, when neither the metadata nor the text says when it was published.
+
+    The time of the file is not asked: it is when the file was saved, copied or unpacked, and an article
+    under a wrong day is worse than one without: it would be left out of its own period, and cited in another.
+    """
+    if draft.published or not draft.url:
+        return draft
+    return replace(draft, published=day_in_address(draft.url))
