@@ -36,6 +36,7 @@ OURS: Mapping[str, Sequence[str]] = {
     "copies": (),
     "embedding": (),
     "sentences": (),
+    "extraction": (),
     "indexing": (),
     "scale": (),
     "answers": ("--sample", "60"),
