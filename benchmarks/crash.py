@@ -28,6 +28,7 @@ from typing import Any
 
 from benchmarks import durable
 from benchmarks.tables import Table, show
+from rag.console import say
 from rag.errors import HoiBaoError
 from rag.store import Store, back_up, backup, restore
 
@@ -357,7 +358,7 @@ def main() -> None:
         rows.append(outcome.row("at any moment of writing"))
         wrong += [] if outcome.clean else [("any", outcome)]
     for name, outcome in wrong:
-        print(name, outcome)
+        say(f"{name}: {outcome}", markup=False)
     show(Table(f"killed at {len(POINTS)} points", NOTE, COLUMNS, rows), as_json=options.json)
 
 

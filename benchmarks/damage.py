@@ -18,6 +18,7 @@ from pathlib import Path
 
 from benchmarks import durable
 from benchmarks.tables import Cell, Table, show
+from rag.console import say
 from rag.errors import HoiBaoError
 from rag.store import Store
 
@@ -55,7 +56,7 @@ def main() -> None:
             kind = kind_of(file)
             counts.setdefault(kind, Counter())[outcome] += 1
             if outcome in ("wrong", "crash"):
-                print(original.name, file.name, said, outcome, reason)
+                say(f"{original.name}/{file.name}, {said}: {outcome}, {reason}", markup=False)
             shutil.rmtree(copy)
     counts = dict(sorted(counts.items())) | {"all": sum(counts.values(), Counter())}
     rows: list[list[Cell]] = [[name, *(found[one] for one in OUTCOMES)] for name, found in counts.items()]

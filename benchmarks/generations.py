@@ -22,6 +22,7 @@ from pathlib import Path
 
 from benchmarks import durable
 from benchmarks.tables import Cell, Table, show
+from rag.console import say
 from rag.errors import HoiBaoError
 from rag.store import Recipe, Store
 
@@ -82,7 +83,7 @@ def main() -> None:
     ]
     for one in seen:
         for word in (*one.mixed, *one.failed)[:3]:
-            print(word)
+            say(word, markup=False)
     title = f"{options.readers} readers while {options.commits} commits are made"
     show(Table(title, NOTE, ["", "figure"], rows), as_json=options.json)
 
