@@ -22,9 +22,9 @@ from rag.types import Article, Passage
 
 ARTICLES, CHARACTERS, PASSAGES, VECTORS = 200, 3_000, 200, 400
 NOTE = (
-    f"Each of {ARTICLES:,} articles has {CHARACTERS:,} characters; a question reads one passage of each, more "
-    f"than the default settings do. Vectors: {VECTORS} of 384 numbers. The last row is the whole of a search by "
-    f"words for {ARTICLES} passages, with reading and checking all of them, nothing of it in memory."
+    f"Each of {ARTICLES:,} articles has {CHARACTERS:,} characters; a question reads one passage of each, "
+    f"more than the default settings do. Vectors: {VECTORS} of 384 numbers. The last row is the whole of a "
+    f"search by words for {ARTICLES} passages, with reading and checking all of them, nothing of it in memory."
 )
 
 
