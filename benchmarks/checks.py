@@ -24,7 +24,7 @@ ARTICLES, CHARACTERS, PASSAGES, VECTORS = 200, 3_000, 200, 400
 NOTE = (
     f"Each of {ARTICLES:,} articles has {CHARACTERS:,} characters; a question reads one passage of each, "
     f"more than the default settings do. Vectors: {VECTORS} of 384 numbers. The last row is the whole of a "
-    f"search by words for {ARTICLES} passages, with reading and checking all of them, nothing of it in memory."
+    f"search by words for {ARTICLES} passages with reading and checking all of them, nothing of it in memory."
 )
 
 
