@@ -20,8 +20,21 @@ import pytest
 from rag.articles.clean import content_hash
 from rag.embedding import FakeEmbedder
 from rag.errors import EmbedderMismatch, IndexLocked, StoreError
-from rag.store import FileIdentity, Problem, Recipe, Scored, Snapshot, Status, Store, Writer, checks
+from rag.store import (
+    FileIdentity,
+    Problem,
+    Recipe,
+    Scored,
+    Snapshot,
+    Status,
+    Store,
+    Writer,
+    back_up,
+    checks,
+    restore,
+)
 from rag.store import store as store_module
+from rag.store.database import Database
 from rag.store.files import write_lock
 from rag.store.lexical import terms
 from rag.texts import text
@@ -748,7 +761,7 @@ def test_commits_that_sqlite_has_lost_are_named(
         assert opened.verify() == []
 
 
-def test_an_index_of_the_first_format_is_migrated(filled: Store, folder: Path) -> None:
+def test_an_index_of_the_first_format_is_migrated(filled: Store, folder: Path, tmp_path: Path) -> None:
     filled.close()
     with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
         for table in checks.OF:
@@ -761,6 +774,31 @@ def test_an_index_of_the_first_format_is_migrated(filled: Store, folder: Path) -
         with opened.write(RECIPE) as writer:
             put(writer, article("late", "Cam sành chín sớm."))
         assert both(opened, "cam sành") == (["late#0"], ["late#0"])
+        assert opened.verify() == []
+        back_up(folder, tmp_path / "bản sao.zip")
+        assert restore(tmp_path / "bản sao.zip", folder)[0].articles == 4
+        assert both(opened, "cam sành") == (["late#0"], ["late#0"])
+
+
+def test_a_migration_that_is_interrupted_changes_nothing(
+    filled: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled.close()
+    with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
+        for table in checks.OF:
+            connection.execute(f'ALTER TABLE {table} DROP COLUMN "check"')
+        connection.execute("UPDATE meta SET value = 1 WHERE key = 'format'")
+    before = (folder / "articles.sqlite").read_bytes()
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Database, "set_meta", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            Store.open(folder)
+    assert (folder / "articles.sqlite").read_bytes() == before
+    with closing(Store.open(folder)) as opened:
         assert opened.verify() == []
 
 
