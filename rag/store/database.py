@@ -138,7 +138,8 @@ class Database:
         try:
             yield
         finally:
-            self.run("ROLLBACK")
+            if self.in_transaction:  # SQLite ends some itself, on a disk that cannot be read, say
+                self.run("ROLLBACK")
 
     @property
     def in_transaction(self) -> bool:
