@@ -110,7 +110,7 @@ POINTS: Mapping[str, Point] = {
     "backing up: pages copied": Point("back up", "rag.store.backup:_copied", after=True),
     "backing up: before the file is renamed": Point("back up", "rag.store.backup:move"),
     "restoring: unpacked": Point("restore", "rag.store.backup:_unpack", after=True),
-    "restoring: half of the pages copied": Point("restore", "benchmarks.crash:copied", text="restore"),
+    "restoring: half of the pages copied": Point("restore", "benchmarks.durable:copied", text="restore"),
     "restoring: kept by SQLite": Point("restore", "rag.store.backup:_take_over", after=True),
     "restoring: words derived": Point("restore", "rag.store.lexical:LexicalFolder.follow", after=True),
 }
@@ -217,11 +217,7 @@ def _restore(folder: Path, told: Connection, prepare: Callable[[], None]) -> Non
     backup.PAGES = 1
     told.send(before)
     prepare()
-    restore(file, folder, progress=lambda stage, *_: copied(stage))
-
-
-def copied(stage: str) -> None:
-    """Told of every page that is copied."""
+    restore(file, folder, progress=lambda stage, *_: durable.copied(stage))
 
 
 def _child(action: str, folder: Path, told: Connection, point: Point | None, hit: int) -> None:

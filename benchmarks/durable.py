@@ -134,3 +134,7 @@ def _same(what: str, found: object, expected: object) -> None:
 def steps(after: int, count: int) -> Iterator[int]:
     """The `count` steps that follow one."""
     return iter(range(after + 1, after + 1 + count))
+
+
+def copied(stage: str) -> None:
+    """Called for every page that a restore copies: where `benchmarks.crash` kills it."""

@@ -721,6 +721,15 @@ def test_an_article_that_changed_is_named_not_quoted_until_it_is_removed(
         assert opened.verify() == []
 
 
+def test_bytes_that_are_no_letters_are_called_damaged(filled: Store, folder: Path) -> None:
+    filled.close()
+    with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
+        connection.execute("UPDATE articles SET text = CAST(x'C3' AS TEXT) WHERE id = 'hue'")
+    with closing(Store.open(folder)) as opened, pytest.raises(StoreError) as caught:
+        both(opened, "áo dài")
+    assert caught.value.key == "index.damaged"
+
+
 def test_damaged_vectors_are_not_derived_from(filled: Store, folder: Path) -> None:
     filled.close()
     (folder / "passages.faiss").unlink()

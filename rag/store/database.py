@@ -171,9 +171,11 @@ class Database:
         """SQLite's error in the user's words; a mistake of ours stays what it is."""
         if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
             return error
-        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        code = getattr(error, "sqlite_errorcode", None)  # Python's own, of letters that are none, has no code
+        if code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return IndexLocked("index.locked", folder=self.folder)
-        key = "index.unusable" if isinstance(error, sqlite3.OperationalError) else "index.damaged"
+        outside = code is not None and isinstance(error, sqlite3.OperationalError)
+        key = "index.unusable" if outside else "index.damaged"
         return StoreError(key, folder=self.folder, reason=error)
 
     def damaged(self, place: str) -> StoreError:
