@@ -74,7 +74,7 @@ def test_questions_wait_while_the_models_load(make_desk: Callable[..., Desk]) ->
     events = asyncio.run(ask())
     assert events[0] == Waiting(0, loading=True)
     assert events[-1] == Done(refusal("Giá giá vàng?"))
-    assert desk.assistant() is load.assistant
+    assert desk.assistant() == load.assistant
 
 
 def test_a_question_is_asked_in_a_collection(make_desk: Callable[..., Desk]) -> None:
@@ -84,7 +84,7 @@ def test_a_question_is_asked_in_a_collection(make_desk: Callable[..., Desk]) -> 
     asyncio.run(collect(desk, "giá vàng"))
     assert assistant.collections == [SECOND, None]
     assert desk.collections() == ("default", SECOND)
-    assert desk.assistant(SECOND) is assistant
+    assert desk.assistant(SECOND) == assistant
     unknown = r"Không có bộ sưu tập nào tên “Lạ”\. Hãy chọn một trong: Mặc định, Báo tỉnh\."
     with pytest.raises(InputError, match=unknown):
         asyncio.run(collect(desk, "giá vàng", collection="Lạ"))

@@ -154,3 +154,11 @@ def test_payloads_add_no_markup_anywhere(payload: str) -> None:
             tag for tag in harmless.tags if tag not in ours
         ]
     assert hostile.values["data-article"][0] == payload
+
+
+def test_examples_are_asked_with_one_click() -> None:
+    reader = Reader(transcript.examples(("Một <b>?", "Hai?")))
+    assert reader.values["data-question"] == ["Một <b>?", "Hai?"]
+    assert reader.values["data-signal"] == ["suggestion", "suggestion"]
+    assert reader.text == "Thử hỏiMột <b>?Hai?"
+    assert transcript.examples(()) == ""

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -155,7 +156,7 @@ class ScriptedAssistant:
     asked: list[tuple[str, tuple[Message, ...]]] = field(default_factory=list)  # for the LLM to answer
     prepared: list[tuple[str, tuple[Message, ...]]] = field(default_factory=list)  # while it was typed
     options: list[Options] = field(default_factory=list)  # of each question asked
-    wanted: str | None = None  # the collection, as it was last named
+    wanted: str | None = field(default=None, compare=False)  # the collection this one was got for
     collections: list[str | None] = field(default_factory=list)  # of each question and search
     cancelled_after: list[float] = field(default_factory=list)  # seconds an endless answer lasted
 
@@ -280,8 +281,9 @@ class ScriptedLibrary(Library):
 
     def assistant(self, name: str | None = None) -> ScriptedAssistant:  # type: ignore[override]  # the script
         self._folder(self.default if name is None else name)  # raises when there is no such collection
-        self.script.wanted = name
-        return self.script
+        placed = copy(self.script)  # what it was asked is kept in the same lists
+        placed.wanted = name
+        return placed
 
     def store(self, name: str | None = None) -> Store:
         """The default one is filled when it is first looked at: most tests never do."""

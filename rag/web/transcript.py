@@ -32,6 +32,17 @@ def question(words: str, lines: Sequence[str]) -> str:
     )
 
 
+def examples(questions: Sequence[str]) -> str:
+    """Questions to start with; nothing without any."""
+    if not questions:
+        return ""
+    buttons = "".join(
+        f"<li>{button(words, 'hb-example', {'data-signal': 'suggestion', 'data-question': words})}</li>"
+        for words in questions
+    )
+    return f'<h2 class="hb-cards-title">{escape(text("web.examples"))}</h2><ul>{buttons}</ul>'
+
+
 def editing(words: str) -> str:
     """What is about to be replaced by the next question, and the way out of it."""
     leave = button(text("web.editing_dropped"), "hb-deed", {"data-signal": "unedit"})

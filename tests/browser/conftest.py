@@ -120,7 +120,7 @@ def open_context(playwright: Playwright, outside: list[str]) -> Iterator[Callabl
 
     def watch(request: Request) -> None:
         address = urlsplit(request.url)
-        if address.scheme not in {"data", "blob"} and address.hostname != "127.0.0.1":
+        if address.scheme not in {"data", "blob", "file"} and address.hostname != "127.0.0.1":
             outside.append(request.url)
 
     def start(**options: object) -> BrowserContext:

@@ -44,7 +44,7 @@ def findings(page: Page) -> list[str]:
 def test_asking(chat: Served, open_page: Callable[..., Page], look: dict[str, Any]) -> None:
     page = open_page(chat.url, **look)
     page.locator('.hb-tagline[data-state="ready"]').wait_for()
-    expect(page.locator("#hb-examples button.gallery-item").first).to_be_visible()
+    expect(page.locator(".hb-example").first).to_be_visible()
     found = {"empty": findings(page)}
     ask(page, BRIDGE_QUESTION)
     mark = answered(page).locator(".hb-mark").first
@@ -134,7 +134,7 @@ def test_library(chat: Served, open_page: Callable[..., Page], look: dict[str, A
 def test_figures(chat: Served, open_page: Callable[..., Page], look: dict[str, Any]) -> None:
     page = open_page(chat.url, **look)
     enter(page, "Số liệu")
-    expect(page.locator("#hb-names")).to_contain_text("Đếm trong toàn bộ")
+    expect(page.locator("#hb-names")).to_contain_text("Đếm trong toàn bộ", timeout=30_000)
     page.get_by_text("Xem bảng số").first.click()
     assert findings(page) == []
 

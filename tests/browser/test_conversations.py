@@ -234,6 +234,7 @@ def test_questions_are_restricted_to_a_paper_a_period_and_a_collection(page: Pag
     page.get_by_label("Bộ sưu tập").select_option(other)
     expect(scope).to_have_text(f"Chỉ tìm trong: {other}")
     ask(page, BRIDGE_QUESTION)
+    expect(page.locator("#hb-conversation .hb-turn")).to_have_count(2)
     settled(page)
     assert chat.assistant.collections[-1] == other
     expect(page.locator("#hb-conversation .hb-card").last).to_have_attribute("data-collection", other)

@@ -18,7 +18,7 @@ def figures(page: Page) -> Page:
     """Goes there by the masthead and waits until all is counted."""
     page.get_by_role("navigation", name="Các trang").get_by_role("link", name="Số liệu").click()
     expect(page.locator(".hb-tagline")).to_have_text("Kho có 2 bài báo. Bấm vào một cái tên để hỏi về nó.")
-    expect(page.locator("#hb-names")).to_contain_text("Đếm trong toàn bộ 2 bài")
+    expect(page.locator("#hb-names")).to_contain_text("Đếm trong toàn bộ 2 bài", timeout=30_000)
     return page
 
 

@@ -217,7 +217,7 @@ def test_the_library_shows_them_as_text_too(kept: Served, open_page: Callable[..
 def test_so_does_the_page_of_figures(kept: Served, open_page: Callable[..., Page]) -> None:
     page = open_page(kept.url)
     page.get_by_role("navigation", name="Các trang").get_by_role("link", name="Số liệu").click()
-    expect(page.locator("#hb-names")).to_contain_text("Đếm trong toàn bộ")
+    expect(page.locator("#hb-names")).to_contain_text("Đếm trong toàn bộ", timeout=30_000)
     for place in ("#hb-overview", "#hb-names"):
         assert set(page.evaluate(WRITTEN, f"{place} .html-container")) - OURS - TABLES - DRAWN == set()
 

@@ -66,7 +66,7 @@ class Page:
                 self.sidebar = html("hb-sidebar", sidebar(()))
             with gr.Column(elem_id="hb-chat", scale=3):
                 self.header = html("hb-header", render.header(None))
-                self.examples = _examples()
+                self.examples = html("hb-examples")
                 self.conversation = html("hb-conversation")
                 self.heading = html("hb-heading")
                 self.draft = html("hb-draft")
@@ -98,8 +98,6 @@ class Page:
             **QUIET,
         }
         gr.on([self.question.submit, self.ask.click], self.on_ask, typed, **asking).then(**suggested)
-        chosen = self.examples.click(lambda sample: sample[0], self.examples, self.question, **AT_ONCE)
-        chosen.then(self.on_ask, typed, **asking).then(**suggested)
         self.signals.suggestion(self.on_suggestion, state, **asking).then(**suggested)
         self.signals.again(self.on_again, state, **asking).then(**suggested)
         talk = {"inputs": [self.current], "outputs": shown, **AT_ONCE}
@@ -109,7 +107,7 @@ class Page:
         self.signals.typing(self.on_typing, state, **AT_ONCE)
         self.signals.edit(self.on_edit, outputs=edited, **AT_ONCE)
         self.signals.unedit(lambda: ("", None, ""), outputs=edited, **AT_ONCE)
-        scoped = {"inputs": [self.scope], "outputs": [self.scope, self.scope_form, self.examples], **AT_ONCE}
+        scoped = {"inputs": state, "outputs": [self.scope, self.scope_form, self.examples], **AT_ONCE}
         self.signals.scope(self.on_scope, **scoped)
         self.signals.unscope(self.on_unscope, **scoped)
         self.stop.click(self.on_stop, **AT_ONCE)
@@ -159,7 +157,7 @@ class Page:
             self.question: "",
             self.editing: None,
             self.note: "",
-            self.examples: gr.Dataset(visible=False),
+            self.examples: "",
             self.conversation: transcript.conversation(before, current),
             self.ask: gr.Button(interactive=False),
             self.stop: gr.Button(interactive=True),
@@ -219,7 +217,7 @@ class Page:
             self.note: "",
             self.conversation: transcript.conversation(records, current),
             self.sidebar: sidebar(self.talks.all(reader), current, deleted),
-            self.examples: gr.Dataset(visible=not records and bool(self._samples(None))),
+            self.examples: "" if records else self._examples(None),
         }
 
     def on_load(self, request: gr.Request) -> dict[Any, Any]:
@@ -276,7 +274,7 @@ class Page:
 
     # ── What is asked, and readiness ──────────────────────────────────────────────────────────────
 
-    def on_scope(self, before: Scope, event: gr.EventData) -> dict[Any, Any]:
+    def on_scope(self, current: str | None, before: Scope, event: gr.EventData) -> dict[Any, Any]:
         try:
             scope = scope_from(event._data)
         except InputError as error:
@@ -284,13 +282,17 @@ class Page:
             return {self.scope_form: shown}
         if scope.collection != before.collection:  # its papers are others
             scope = replace(scope, source=None)
-        return self._scoped(scope)
+        return self._scoped(scope, current)
 
-    def on_unscope(self, before: Scope) -> dict[Any, Any]:
-        return self._scoped(Scope())
+    def on_unscope(self, current: str | None, before: Scope) -> dict[Any, Any]:
+        return self._scoped(Scope(), current)
 
-    def _scoped(self, scope: Scope) -> dict[Any, Any]:
-        return {self.scope: scope, self.scope_form: form(scope, self._choices(scope), opened=True)}
+    def _scoped(self, scope: Scope, current: str | None) -> dict[Any, Any]:
+        return {
+            self.scope: scope,
+            self.scope_form: form(scope, self._choices(scope), opened=True),
+            self.examples: gr.skip() if current else self._examples(scope.collection),
+        }
 
     def _choices(self, scope: Scope) -> Choices:
         names = self.desk.collections()
@@ -300,12 +302,13 @@ class Page:
         papers = sorted({article.source for article in articles if article.source})
         return Choices(collections, tuple(papers))
 
-    def _samples(self, collection: str | None) -> list[list[str]]:
+    def _examples(self, collection: str | None) -> str:
+        """Questions to start with; none while the models load."""
         try:
             assistant = self.desk.assistant(collection)
         except HoiBaoError:
-            return []
-        return [[question] for question in examples_of(assistant.articles())] if assistant else []
+            return ""
+        return transcript.examples(examples_of(assistant.articles())) if assistant else ""
 
     def on_tick(self, current: str | None, scope: Scope) -> dict[Any, Any]:
         """Until the models are there: whether they are."""
@@ -318,25 +321,12 @@ class Page:
         if assistant is None:
             return {self.header: gr.skip()}
         articles = assistant.articles()
-        samples = [[question] for question in examples_of(articles)]
         return {
             self.header: render.header(len(articles)),
-            self.examples: gr.Dataset(samples=samples, visible=bool(samples) and current is None),
+            self.examples: "" if current else self._examples(None),
             self.scope_form: form(scope, self._choices(scope)),
             self.timer: gr.Timer(active=False),
         }
-
-
-def _examples() -> Any:
-    """Questions to start with, filled in once the articles are known."""
-    return gr.Dataset(
-        label=text("web.examples"),
-        components=[gr.Textbox(render=False)],
-        samples=[],
-        layout="gallery",
-        visible=False,
-        elem_id="hb-examples",
-    )
 
 
 def _composer() -> tuple[Any, Any, Any]:
