@@ -34,7 +34,8 @@ def expand_paths(paths: Sequence[Path], suffixes: Sequence[str]) -> Iterator[Pat
     Folders are searched in depth for `suffixes`; hidden names, linked folders (they may lead in circles), a
     `README.md` at the top and the `…_files` that browsers save beside a page are left out. A file named
     outright is always given, whatever its suffix.
-    Raises InputError for a path that leads to nothing.
+    Pipes, devices and links to nothing are left out, too.
+    Raises InputError for a path that leads to nothing or to no file.
     """
     seen: set[Path] = set()
     for path in paths:
@@ -50,6 +51,8 @@ def _expand(path: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
         yield from _walk(path, suffixes)
     elif path.is_file():
         yield path
+    elif path.exists():
+        raise InputError("articles.no_file", path=path)
     else:
         matches = _glob(path)
         if not matches:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from rag.articles.draft import squash
@@ -27,6 +28,8 @@ _MINUTE = re.compile(r"\d{1,2}[:hg]\d{2}")
 _LEAST_MINUTES = 3
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "strong", "b", "span", "div", "p")
 _PROSE = ("p", "div", "td", "li", "section", "article", "span", "font", "blockquote", "figcaption", "center")
+_NO_PROSE = frozenset(("a", "nav", "footer", "script", "style", "noscript", "template"))
+_MOST_ARTICLES = 20
 _SENTENCE = 40  # characters of text that stands directly in an element: less is a label
 _MOST = 0.4  # of the page's prose: what holds more stays
 _LEAST_BEFORE = 400  # characters of prose that an article has before its readers speak
@@ -49,14 +52,23 @@ def strip_page(tree: Any) -> None:
 def prose(tree: Any) -> Counter[Any]:
     """Element → characters of sentences in it that are no links."""
     weights: Counter[Any] = Counter()
-    for element in tree.iter(*_PROSE):
-        length = _own_length(element)
-        if not length:
-            continue
-        line = [element, *element.iterancestors()]
-        if not any(one.tag in {"a", "nav", "footer", "script", "style"} for one in line):
-            weights.update(dict.fromkeys(line, length))
+    elements = [element for element in tree.iter() if isinstance(element.tag, str)]
+    outside: set[Any] = set()
+    for element in elements:
+        if element.tag in _NO_PROSE or element.getparent() in outside:
+            outside.add(element)
+        elif element.tag in _PROSE:
+            weights[element] = _own_length(element)
+    _add_up(weights, elements)
     return weights
+
+
+def _add_up(counts: Counter[Any], elements: Sequence[Any]) -> None:
+    """Gives every element what its children have; a page may be as deep as it is long, so one by one."""
+    for element in reversed(elements):
+        parent = element.getparent()
+        if parent is not None and counts[element]:
+            counts[parent] += counts[element]
 
 
 def _own_length(element: Any) -> int:
@@ -68,14 +80,19 @@ def _own_length(element: Any) -> int:
 
 def drop_following(tree: Any) -> None:
     """Where scrolling on loads further articles: those after the first, each with a headline of its own."""
-    weights = prose(tree)
-    for headline in list(tree.iter("h1"))[1:]:
+    headlines = list(tree.iter("h1"))
+    if len(headlines) < 2:
+        return
+    weights, inside = prose(tree), Counter(headlines)
+    _add_up(inside, [element for element in tree.iter() if isinstance(element.tag, str)])
+    for headline in headlines[1:_MOST_ARTICLES]:
         story = headline
-        while story.getparent() is not None and len(story.getparent().findall(".//h1")) == 1:
+        while story.getparent() is not None and inside[story.getparent()] == 1:
             story = story.getparent()
-        beside = story.itersiblings(preceding=True)
-        first = any(weights[one] and (one.tag == "h1" or one.find(".//h1") is not None) for one in beside)
-        if first and weights[story] > _LEAST_BEFORE and story.getparent() is not None:
+        above = story.getprevious()
+        while above is not None and not (inside[above] and weights[above]):
+            above = above.getprevious()
+        if above is not None and weights[story] > _LEAST_BEFORE:
             story.drop_tree()
 
 

@@ -12,9 +12,11 @@ from rag.articles.files import expand_paths, read_text, stem_of
 from rag.articles.legacy import repaired
 from rag.articles.markdown import read_markdown
 from rag.articles.records import read_json, read_json_lines, read_table
-from rag.articles.webpage import read_mhtml, read_page
 from rag.errors import ArticleError
+from rag.language.drift import language_of
 from rag.types import Article
+
+_NOT_VIETNAMESE = {"en": "articles.english_article", "other": "articles.foreign_article"}
 
 
 def read_articles(path: Path, report: Report) -> Iterator[Article]:
@@ -23,6 +25,9 @@ def read_articles(path: Path, report: Report) -> Iterator[Article]:
     suffix = suffix_of(path)
     if suffix is None:
         report(ArticleError("articles.unknown_suffix", path=path, known=" ".join(READERS)))
+        return
+    if path.exists() and not path.is_file():  # a pipe or a device may never end
+        report(ArticleError("articles.no_file", path=path))
         return
     seen: set[str] = set()
     try:
@@ -39,6 +44,9 @@ def read_articles(path: Path, report: Report) -> Iterator[Article]:
                 report(ArticleError("articles.duplicate_id", path=path, id=article.id))
                 continue
             seen.add(article.id)
+            language = language_of(article.text)
+            if language != "vi":
+                report(ArticleError(_NOT_VIETNAMESE[language], path=path, id=article.id))
             yield article
     except ArticleError as error:
         report(error)
@@ -68,25 +76,9 @@ def read_markdown_file(path: Path, report: Report) -> Iterator[RawArticle]:
     yield read_markdown(read_text(path), article_id=stem_of(path))
 
 
-def read_web_page(path: Path, report: Report) -> Iterator[RawArticle]:
-    """The article of a saved page."""
-    yield read_page(read_text(path), path, article_id=stem_of(path))
-
-
-def read_web_archive(path: Path, report: Report) -> Iterator[RawArticle]:
-    """The article of a page saved as one file."""
-    page, url = read_mhtml(path)
-    yield read_page(page, path, article_id=stem_of(path), url=url)
-
-
 IN_PROCESS: dict[str, Reader] = {
     ".txt": read_plain_text,
     ".md": read_markdown_file,
-    ".html": read_web_page,
-    ".htm": read_web_page,
-    ".html.gz": read_web_page,
-    ".mhtml": read_web_archive,
-    ".mht": read_web_archive,
     ".jsonl": read_json_lines,
     ".jsonl.gz": read_json_lines,
     ".json": read_json,
@@ -98,6 +90,11 @@ IN_PROCESS: dict[str, Reader] = {
 """Readers by the end of the file's name."""
 
 IN_CHILD: dict[str, str] = {
+    ".html": "rag.articles.webpage:read_web_page",
+    ".htm": "rag.articles.webpage:read_web_page",
+    ".html.gz": "rag.articles.webpage:read_web_page",
+    ".mhtml": "rag.articles.webpage:read_web_archive",
+    ".mht": "rag.articles.webpage:read_web_archive",
     ".pdf": "rag.articles.pdf:read_pdf",
     ".docx": "rag.articles.word:read_word",
     ".epub": "rag.articles.epub:read_epub",

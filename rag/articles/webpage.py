@@ -1,4 +1,4 @@
-"""Saved web pages: which part of a page is the article, and when it was published by its own word.
+"""Saved web pages: which part of a page is the article. Runs in the child process.
 
 The article is found by trafilatura (Barbaresi 2021, https://aclanthology.org/2021.acl-demo.15), the best kept
 of the extractors: finding an article in a page is not what this project is for. What it cannot know, the
@@ -11,16 +11,28 @@ from __future__ import annotations
 import email
 import email.policy
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
-from rag.articles.draft import RawArticle, host_of
-from rag.articles.files import open_bytes, read_limited
+from rag.articles.draft import RawArticle, Report, host_of
+from rag.articles.files import open_bytes, read_limited, read_text, stem_of
 from rag.articles.page_facts import read_facts
 from rag.articles.page_parts import strip_page
 from rag.errors import ArticleError
 
 LEAST = 80  # characters: less is the name of a page or a menu
 _ITS_OWN_DATE = {"extensive_search": False, "original_date": True}  # not any day that the text speaks of
+
+
+def read_web_page(path: Path, report: Report) -> Iterator[RawArticle]:
+    """The article of a saved page. Raises ArticleError."""
+    yield read_page(read_text(path), path, article_id=stem_of(path))
+
+
+def read_web_archive(path: Path, report: Report) -> Iterator[RawArticle]:
+    """The article of a page saved as one file. Raises ArticleError."""
+    page, url = read_mhtml(path)
+    yield read_page(page, path, article_id=stem_of(path), url=url)
 
 
 def read_page(text: str, path: Path, *, article_id: str, url: str | None = None) -> RawArticle:

@@ -1,0 +1,110 @@
+"""What is refused as a file, whatever its format; what a format can do is tested with its reader."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from test_articles_webpage import PAGE
+
+from rag.articles import child
+from rag.articles.read import READERS, find_files, read_articles
+from rag.errors import ArticleError, InputError
+from rag.types import Article
+
+ENGLISH = (
+    "The bridge over the Luc Yen river was opened to traffic on Tuesday, two months ahead of schedule, "
+    "officials said. It is 486 meters long and has replaced the ferry that people of both banks used."
+)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def children() -> Iterator[None]:
+    yield
+    child.close()
+
+
+def read(path: Path) -> tuple[list[Article], list[str]]:
+    """What was read, and the keys of what was reported."""
+    problems: list[ArticleError] = []
+    return list(read_articles(path, problems.append)), [problem.key for problem in problems]
+
+
+@pytest.mark.parametrize("suffix", READERS)
+def test_five_gigabytes_are_not_read(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    with path.open("wb") as file:
+        file.truncate(5_000_000_000)  # of nothing: it takes no room
+    articles, (problem,) = read(path)
+    assert articles == []
+    damaged = {".pdf": "broken_pdf", ".docx": "broken_zip", ".epub": "broken_zip", ".zip": "broken_zip"}
+    expected = "unreadable_file" if suffix.endswith(".gz") else damaged.get(suffix, "large_file")
+    assert problem == f"articles.{expected}"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has none")
+@pytest.mark.parametrize("suffix", [".txt", ".html", ".pdf"])
+def test_pipes_and_devices_are_named_and_not_opened(tmp_path: Path, suffix: str) -> None:
+    pipe, device = tmp_path / f"a{suffix}", tmp_path / f"b{suffix}"
+    os.mkfifo(pipe)
+    device.symlink_to("/dev/zero")
+    for path in (pipe, device):
+        assert read(path) == ([], ["articles.no_file"])
+        with pytest.raises(InputError) as caught:
+            list(find_files([path]))
+        assert caught.value.key == "articles.no_file"
+    assert list(find_files([tmp_path])) == []
+
+
+def test_links_in_circles_lead_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").symlink_to(tmp_path / "b.txt")
+    (tmp_path / "b.txt").symlink_to(tmp_path / "a.txt")
+    (tmp_path / "c").symlink_to(tmp_path)
+    assert list(find_files([tmp_path])) == []
+    assert read(tmp_path / "a.txt") == ([], ["articles.unreadable_file"])
+
+
+def test_a_page_that_takes_too_long_is_stopped_and_the_next_one_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "b.html").write_text(PAGE, encoding="utf-8")
+    assert read(tmp_path / "b.html")[1] == []
+    monkeypatch.setattr(child, "SECONDS", 1)
+    sentence = "Một câu dài vừa đủ để được coi là văn xuôi của bài báo. "
+    deep = "<div class='sapo author title'>" * 250 + f"<p class='sapo'>{sentence}</p>" * 100_000
+    (tmp_path / "a.html").write_text(f"<html><body>{deep}", encoding="utf-8")
+    assert read(tmp_path / "a.html") == ([], ["articles.child_time"])
+    monkeypatch.undo()
+    assert [article.title for article in read(tmp_path / "b.html")[0]] == ["Thông xe cầu Bạch Lạp"]
+
+
+def test_a_file_that_grows_while_it_is_read_ends(tmp_path: Path) -> None:
+    path, stop = tmp_path / "a.jsonl", threading.Event()
+    path.write_text("", encoding="utf-8")
+
+    def write() -> None:
+        with path.open("a", encoding="utf-8") as file:
+            while not stop.is_set() and file.tell() < 3_000_000:
+                file.write('{"body": "Cầu Sông Trà thông xe sáng nay, người dân hai xã rất vui."}\n')
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        articles, problems = read(path)
+    finally:
+        stop.set()
+        writer.join()
+    assert {article.text for article in articles} <= {
+        "Cầu Sông Trà thông xe sáng nay, người dân hai xã rất vui."
+    }
+    assert set(problems) <= {"articles.empty_file", "articles.broken_line"}
+
+
+def test_an_english_article_is_read_and_said_to_be_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(f"Bridge opens two months early\n\n{ENGLISH}\n", encoding="utf-8")
+    (article,), problems = read(path)
+    assert (article.text, problems) == (ENGLISH, ["articles.english_article"])
