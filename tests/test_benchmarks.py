@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 import threading
@@ -14,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import answers, fit_refusal, indexing, machine, results, sentences
+from benchmarks import answers, extraction, fit_refusal, indexing, machine, results, sentences
+from benchmarks.made_stories import Made
 from benchmarks.tables import Cell, Table, markdown, stem
 from rag.answering.signs import Ground, Signs
 from rag.embedding import FakeEmbedder
@@ -269,6 +271,37 @@ def test_a_rival_that_is_missing_is_said(
     shown = capsys.readouterr()
     assert "pip install -e '.[bench]'" in shown.err
     assert shown.out == ""
+
+
+# ── Extraction ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_an_extractor_found_is_judged() -> None:
+    made = Made(
+        name="trang",
+        suffix=".html",
+        content=b"",
+        title="Cầu mới thông xe",
+        body=("Cầu dài 486 m.", "Dân hai xã rất vui."),
+        day="2024-03-12",
+        author="Hà Lam - Vi Khôi",
+        links=("Bến đò ngừng chạy",),
+        comments=("Hay quá",),
+    )
+    body = "Cầu mới thông xe\nCầu dài 486 m.\nBến đò ngừng chạy"
+    score = extraction.score(extraction.Found(body, "Cầu mới", None, "Vi Khôi, Hà Lam"), made)
+    assert score.body == 2 * 4 / (8 + 9)
+    assert (score.title, score.author) == (0.0, 1.0)
+    assert math.isnan(score.day)
+    assert (score.lost, score.captions, score.links, score.comments) == (1, 0, 1, 0)
+
+
+def test_a_tool_has_no_figure_for_what_it_does_not_say(tmp_path: Path) -> None:
+    made = Made("trang", ".html", b"", "T", ("Một câu.",), "2024-03-12", "Hà Lam")
+    table = extraction.compare([made], {"tool": lambda path: extraction.Found("Một câu.", "T", None, "")})
+    (row,) = table.rows
+    one = Figure(1.0, 0.0, 1)
+    assert row == ["web page: tool", 1, one, one, None, Figure(0.0, 0.0, 1), 0, 0, 0, 0]
 
 
 # ── Indexing ──────────────────────────────────────────────────────────────────────────────────────
