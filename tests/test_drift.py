@@ -84,6 +84,7 @@ WITHOUT_ACCENTS = (
             "vi",
         ),
         ("USB 3.0 Type-C, HDMI 2.1", "vi"),
+        (" ".join(f"{n}. Whitlock, Sunderfield {n} - Stokesby {n + 1}" for n in range(9)), "vi"),
         ("", "vi"),
     ],
 )

@@ -27,6 +27,7 @@ _COMMONEST_ENGLISH = {
 _SAMPLE = 5_000  # characters of an article, of which its language is known
 _LEAST_WORDS = 20  # fewer are names and figures
 _ACCENTED = 0.2  # share of words; Vietnamese has seven of ten, quotations and names in a foreign text a few
+_MOST_NAMES = 0.4  # share of words with a capital: a list of players or cars is in no language
 _ENGLISH_SHARE = 0.15  # of the words of an English text are its commonest, at the least
 # Cyrillic, Hebrew to Thai, kana, Chinese, Korean
 _SCRIPTS = r"[\u0400-\u04ff\u0590-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
@@ -77,4 +78,8 @@ def language_of(article: str) -> Literal["vi", "en", "other"]:
         return "vi"
     if sum(not could_be_syllable(word) for word in own) < LEAST_STRANGE * len(own):
         return "vi"
-    return "en" if sum(word in _COMMONEST_ENGLISH for word in own) >= _ENGLISH_SHARE * len(own) else "other"
+    if sum(word in _COMMONEST_ENGLISH for word in own) >= _ENGLISH_SHARE * len(own):
+        return "en"
+    written = [word for word in sample.split() if word[0].isalpha()]
+    names = sum(word[0].isupper() for word in written)
+    return "vi" if names > _MOST_NAMES * len(written) else "other"
