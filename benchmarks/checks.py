@@ -51,8 +51,8 @@ def main() -> None:
     vector = bytes(768)
     rows: list[list[Cell]] = [
         [f"{ARTICLES} articles, ms", ARTICLES * timed(lambda: checks.of_article(*columns))],
-        [f"{PASSAGES} passages, ms", PASSAGES * timed(lambda: checks.of_passage(1, 2, 300, 900))],
-        [f"{VECTORS} vectors, ms", VECTORS * timed(lambda: checks.of_vector(7, vector))],
+        [f"{PASSAGES} passages, ms", PASSAGES * timed(lambda: checks.of_passage(1, 2, 300, 900, 5))],
+        [f"{VECTORS} vectors, ms", VECTORS * timed(lambda: checks.of_vector(7, vector, 5))],
         ["the search, ms", whole_search(body)],
     ]
     show(Table("what checksums cost a question", NOTE, ["", "figure"], rows), as_json=options.json)

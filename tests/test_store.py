@@ -681,6 +681,7 @@ def test_damage_to_the_truth_is_reported(filled: Store, folder: Path) -> None:
         ("UPDATE articles SET number = 9 WHERE id = 'hue'", "articles/2"),
         ('UPDATE passages SET "end" = "end" - 1 WHERE rowid = 3', "passages/3"),
         ("UPDATE passages SET article = 1, number = 2 WHERE rowid = 3", "passages/3"),
+        ("UPDATE passages SET added = 2 WHERE rowid = 3", "passages/3"),
         ("DELETE FROM passages WHERE rowid = 3", "passages/3"),
     ],
 )
@@ -728,6 +729,31 @@ def test_bytes_that_are_no_letters_are_called_damaged(filled: Store, folder: Pat
     with closing(Store.open(folder)) as opened, pytest.raises(StoreError) as caught:
         both(opened, "áo dài")
     assert caught.value.key == "index.damaged"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE removals SET sequence = 1",
+        "UPDATE removals SET passage = 99 WHERE passage = 1",
+        "DELETE FROM removals",
+    ],
+)
+def test_removals_that_changed_leave_nothing_behind(filled: Store, folder: Path, change: str) -> None:
+    kept = folder.with_name("trước đó")
+    shutil.copytree(folder, kept)
+    with filled.write() as writer:
+        writer.remove(["hanoi"])
+    filled.close()
+    for name in ("passages.faiss", "passages.faiss.json"):  # as a writer leaves them that is killed
+        shutil.copy(kept / name, folder / name)
+    shutil.rmtree(folder / "lexical")
+    shutil.copytree(kept / "lexical", folder / "lexical")
+    with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
+        connection.execute(change)
+    with closing(Store.open(folder)) as opened:
+        assert both(opened, "mưa lớn") == ([], [])
+        assert opened.verify() == []
 
 
 def test_damaged_vectors_are_not_derived_from(filled: Store, folder: Path) -> None:

@@ -177,7 +177,7 @@ def test_another_vector_under_a_passage_is_noticed(
         other._control.run(
             "UPDATE vectors SET vector = (SELECT vector FROM vectors WHERE passage = 1) WHERE passage = 9"
         )
-        other._control.run('UPDATE vectors SET "check" = vector_check(passage, vector)')
+        other._control.run('UPDATE vectors SET "check" = vector_check(passage, vector, added)')
         assert other.verify() == [Problem("passages.faiss", text("index.derived_differs"))]
 
 

@@ -206,13 +206,14 @@ def test_what_a_thief_commits_while_words_are_derived_is_not_taken_for_derived(
 ) -> None:
     original, stolen = lexical._fill, list[bool]()
 
-    def slow(*arguments: Any, **named: Any) -> None:
-        original(*arguments, **named)
+    def slow(*arguments: Any, **named: Any) -> bool:
+        whole = original(*arguments, **named)
         if not stolen:
             stolen.append(True)
             (folder / "write.lock").unlink()
             with closing(Store.open(folder)) as thief, thief.write(durable.RECIPE) as other:
                 durable.take(other, 4)
+        return whole
 
     monkeypatch.setattr(lexical, "_fill", slow)
     with pytest.raises(StoreError) as caught:

@@ -16,8 +16,8 @@ SEAL = "seal"  # the row of the table meta that holds the checksum of the others
 OF = {
     "articles": """article_check(id, title, text, published, source, url, category, author, path,
                    content_hash)""",
-    "passages": 'passage_check(article, number, "start", "end")',
-    "vectors": "vector_check(passage, vector)",
+    "passages": 'passage_check(article, number, "start", "end", added)',
+    "vectors": "vector_check(passage, vector, added)",
 }
 """The checksum of a row in SQL, by table."""
 
@@ -27,12 +27,12 @@ def of_article(*columns: str | None) -> int:
     return crc32("\x1f".join("\x1e" if value is None else str(value) for value in columns).encode())
 
 
-def of_passage(article: int, number: int, start: int, end: int) -> int:
-    return crc32(f"{article} {number} {start} {end}".encode())
+def of_passage(article: int, number: int, start: int, end: int, added: int) -> int:
+    return crc32(f"{article} {number} {start} {end} {added}".encode())
 
 
-def of_vector(passage: int, vector: bytes) -> int:
-    return crc32(vector, passage)
+def of_vector(passage: int, vector: bytes, added: int) -> int:
+    return crc32(vector, crc32(f"{passage} {added}".encode()))
 
 
 def of_meta(values: Mapping[str, object]) -> int:
@@ -43,7 +43,7 @@ def register(connection: sqlite3.Connection) -> None:
     """Makes the functions of `OF` known to a connection."""
     for name, function, arguments in (
         ("article_check", of_article, 10),
-        ("passage_check", of_passage, 4),
-        ("vector_check", of_vector, 2),
+        ("passage_check", of_passage, 5),
+        ("vector_check", of_vector, 3),
     ):
         connection.create_function(name, arguments, function, deterministic=True)

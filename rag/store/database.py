@@ -278,13 +278,13 @@ class Database:
 
         Raises StoreError when one of them is not what was put there.
         """
-        query = f"""SELECT p.rowid, p.article, p.number, p."start", p."end", p."check"
+        query = f"""SELECT p.rowid, p.article, p.number, p."start", p."end", p.added, p."check"
                     FROM passages p {where}"""  # noqa: S608
         found = []
-        for rowid, *place, check in self.rows(query, values):
-            if check != checks.of_passage(*place):
+        for rowid, article, number, start, end, added, check in self.rows(query, values):
+            if check != checks.of_passage(article, number, start, end, added):
                 raise self.damaged(f"passages/{rowid}")
-            found.append((rowid, *place))
+            found.append((rowid, article, number, start, end))
         return found
 
     def documents(self, after: int) -> Iterator[tuple[int, int, Article, str]]:
@@ -302,16 +302,16 @@ class Database:
 
     def vectors(self, after: int) -> Iterator[tuple[list[int], FloatMatrix]]:
         """Passage rowids and their vectors, of all vectors added after a sequence, in chunks."""
-        query = """SELECT passage, vector, "check", added FROM vectors
+        query = """SELECT passage, vector, added, "check" FROM vectors
                    WHERE (added, passage) > (?, ?) ORDER BY added, passage LIMIT 4096"""
         last = (after, LARGEST)
         while found := self.rows(query, last):
             yield self._unpacked(found)
-            last = (found[-1][3], found[-1][0])
+            last = (found[-1][2], found[-1][0])
 
     def vectors_of(self, rowids: Sequence[int]) -> tuple[list[int], FloatMatrix]:
         """Those of the passages that have a vector, by rowid, and their vectors."""
-        query = """SELECT passage, vector, "check" FROM vectors
+        query = """SELECT passage, vector, added, "check" FROM vectors
                    WHERE passage IN (SELECT value FROM json_each(?)) ORDER BY passage"""
         return self._unpacked(self.rows(query, (as_json(rowids),)))
 
@@ -319,15 +319,15 @@ class Database:
         """About `size` vectors, at least one, spread evenly over all: the same of the same vectors."""
         step = max(1, self.vector_count // max(1, size))
         query = """WITH numbered AS (SELECT passage, row_number() OVER (ORDER BY passage) AS n FROM vectors)
-                   SELECT passage, vector, "check" FROM vectors
+                   SELECT passage, vector, added, "check" FROM vectors
                    WHERE passage IN (SELECT passage FROM numbered WHERE n % ? = 0) ORDER BY passage"""
         return self._unpacked(self.rows(query, (step,)))[1]
 
     def _unpacked(self, rows: Sequence[Any]) -> tuple[list[int], FloatMatrix]:
         """The opposite of `writer.packed`. Raises StoreError when one is not what was put there."""
-        for row in rows:
-            if row[2] != checks.of_vector(row[0], row[1]):
-                raise self.damaged(f"vectors/{row[0]}")
+        for passage, vector, added, check in rows:
+            if check != checks.of_vector(passage, vector, added):
+                raise self.damaged(f"vectors/{passage}")
         packed = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f2")
         vectors = packed.reshape(len(rows), -1 if rows else 0).astype(np.float32)
         return [row[0] for row in rows], vectors

@@ -68,7 +68,9 @@ class DenseIndex:
         layout = self.layout.copy()
         if removed := database.removals(self.sequence):
             layout.remove(removed)
-        return DenseIndex(database.sequence, _with_added(layout, database, after=self.sequence))
+        caught_up = DenseIndex(database.sequence, _with_added(layout, database, after=self.sequence))
+        # Less or more than there is: a row of `removals` is not what was written.
+        return caught_up if caught_up.count == database.vector_count else self.build(database)
 
     def save(self, folder: Path, database: Database) -> None:
         """Writes file and manifest. The caller holds the write lock. Raises OSError."""

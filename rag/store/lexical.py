@@ -224,16 +224,18 @@ class LexicalFolder:
         manifest = self._trusted(database)
         if manifest.get("sequence") == database.sequence:
             return
-        path = self.folder / (manifest["folder"] if manifest else secrets.token_hex(4))
+        path = self.folder / secrets.token_hex(4)
         try:
-            if manifest:
-                _fill(_open(path), database, after=manifest["sequence"])
+            if manifest and _fill(
+                _open(self.folder / manifest["folder"]), database, after=manifest["sequence"]
+            ):
+                path = self.folder / manifest["folder"]
             else:
                 path.mkdir(parents=True)
                 _fill(_create(path), database, after=0)
             self._write_manifest(path, database)
         except (OSError, ValueError) as error:
-            if not manifest:  # half of it only takes the room that is wanting
+            if path.name != manifest.get("folder"):  # half of it only takes the room that is wanting
                 shutil.rmtree(path, ignore_errors=True)
             raise StoreError("index.unusable", folder=self.folder, reason=error) from error
         self._remove_all_but(path)
@@ -318,8 +320,12 @@ def _open(path: Path) -> Index:
     return Index.open(str(path))
 
 
-def _fill(index: Index, database: Database, *, after: int) -> None:
-    """Applies what the database removed and added after a sequence, in one commit."""
+def _fill(index: Index, database: Database, *, after: int) -> bool:
+    """Applies what the database removed and added after a sequence, in one commit.
+
+    Gives whether it holds as many passages as the database then: else a row of `removals` is not what was
+    written.
+    """
     from tantivy import Query  # imported here: see LexicalIndex.search
 
     # One thread: the same articles give the same segments, hence the same order among equal scores.
@@ -333,6 +339,7 @@ def _fill(index: Index, database: Database, *, after: int) -> None:
     finally:
         writer.wait_merging_threads()  # lets go of tantivy's lock, and of files that change under our sha256
     index.reload()
+    return bool(index.searcher().num_docs == database.scalar("SELECT count(*) FROM passages"))
 
 
 def _add(writer: IndexWriter, database: Database, after: int) -> None:

@@ -58,13 +58,13 @@ class Replacement:
             database.run(f"DELETE FROM {table}")  # noqa: S608
         database.run(
             """INSERT INTO passages (article, number, "start", "end", added, "check")
-               SELECT article, number, "start", "end", ?, passage_check(article, number, "start", "end")
+               SELECT article, number, "start", "end", ?1, passage_check(article, number, "start", "end", ?1)
                FROM staged ORDER BY article, number""",
             (following,),
         )
         database.run(
-            """INSERT INTO vectors SELECT p.rowid, s.vector, ?, vector_check(p.rowid, s.vector) FROM staged s
-               JOIN passages p ON p.article = s.article AND p.number = s.number""",
+            """INSERT INTO vectors SELECT p.rowid, s.vector, ?1, vector_check(p.rowid, s.vector, ?1)
+               FROM staged s JOIN passages p ON p.article = s.article AND p.number = s.number""",
             (following,),
         )
         database.run("DELETE FROM staged")

@@ -79,7 +79,7 @@ def _passages(database: Database) -> list[Problem]:
     orphans = "SELECT count(*) FROM passages WHERE article NOT IN (SELECT number FROM articles)"
     if database.scalar(orphans):
         problems.append(Problem("passages", text("index.orphans")))
-    query = """SELECT article, number, "start", "end", "check" FROM passages
+    query = """SELECT article, number, "start", "end", added, "check" FROM passages
                WHERE article = ? ORDER BY number"""
     for (article_number,) in database.rows("SELECT number FROM articles ORDER BY number"):
         values, sound = database.article_row(article_number)
@@ -87,7 +87,7 @@ def _passages(database: Database) -> list[Problem]:
         if not sound:
             problems.append(Problem(article_id, text("index.bad_hash")))
         for expected, (*place, check) in enumerate(database.rows(query, (article_number,))):
-            _, number, start, end = place
+            _, number, start, end, _ = place
             if number != expected or check != checks.of_passage(*place) or not 0 <= start < end <= length:
                 message = text("index.bad_offsets", start=start, end=end, length=length)
                 problems.append(Problem(f"{article_id}#{number}", message))
@@ -99,7 +99,7 @@ def _vectors(database: Database) -> list[Problem]:
     size = 2 * recipe.dimension if recipe else 0
     query = """SELECT v.passage FROM vectors v LEFT JOIN passages p ON p.rowid = v.passage
                WHERE p.rowid IS NULL OR length(v.vector) <> ?
-               OR v."check" <> vector_check(v.passage, v.vector)"""
+               OR v."check" <> vector_check(v.passage, v.vector, v.added)"""
     bad = [row[0] for row in database.rows(query, (size,))]
     if not bad:
         bad = [

@@ -101,7 +101,9 @@ class Writer:
         rowids = []
         for passage in passages:
             place = (number, passage.number, passage.start, passage.end)
-            rowids.append(self._database.run(insert, (*place, self._next, checks.of_passage(*place))))
+            rowids.append(
+                self._database.run(insert, (*place, self._next, checks.of_passage(*place, self._next)))
+            )
         if vectors is not None:
             self.fill(rowids, vectors)
 
@@ -138,7 +140,7 @@ class Writer:
         blobs = packed(vectors, len(rowids), recipe.dimension if recipe else 0)
         self._begin()
         for rowid, blob in zip(rowids, blobs, strict=True):
-            values = (rowid, blob, self._next, checks.of_vector(rowid, blob))
+            values = (rowid, blob, self._next, checks.of_vector(rowid, blob, self._next))
             self._database.run("INSERT INTO vectors VALUES (?, ?, ?, ?)", values)
 
     # ── Commit ────────────────────────────────────────────────────────────────────────────────────
