@@ -174,3 +174,15 @@ def test_every_follow_up_of_our_own_cases_is_filled_in() -> None:
 )
 def test_a_guess_is_said_to_be_one(question: str, guessed: bool) -> None:
     assert standalone(question, BRIDGE).guessed == guessed
+
+
+def test_a_long_question_leaves_the_topic_before_it_behind() -> None:
+    history: list[Message] = [
+        *BRIDGE,
+        {"role": "user", "content": "Ai vô địch giải bóng chuyền nông dân 2024?"},
+        {"role": "assistant", "content": "Xã Hải Vân Thượng vô địch. [1]"},
+    ]
+    resolved = standalone("Đội đó được thưởng bao nhiêu?", history)
+    assert resolved.text == (
+        "Đội đó được thưởng bao nhiêu (vô địch giải bóng chuyền nông dân 2024; Hải Vân Thượng)?"
+    )

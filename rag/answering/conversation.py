@@ -31,6 +31,7 @@ TURNS = 6  # earlier questions that are looked at
 SHORT = 4  # a question of so few syllables, in a conversation, goes on about the same thing
 LEAST_SUBJECT = 5  # content words of a question with a subject of its own; …
 LEAST_BARE_SUBJECT = 4  # … without accents, where names cannot be seen
+OWN_TOPIC = 6  # content words of a question that leaves the topic before it behind
 LEAST_OF_ITS_OWN = 2  # content words of a question that may be about something else altogether
 SURE = 0.65  # sufficiency from which on a guess is believed; follow-ups have more, changes of topic less
 
@@ -113,7 +114,7 @@ def _resolve(question: str, last: Resolved | None, said: Sequence[str]) -> Resol
         own_words = len(content_words(question)) >= LEAST_OF_ITS_OWN
         guessed = own_words and not (reference or points or _continues(question))
         return Resolved(f"{question.rstrip(' ?')} ({topic})?" if topic else question, last.topic, guessed)
-    if names(question) or not last.topic:
+    if names(question) or not last.topic or len(content_words(question)) >= OWN_TOPIC:
         return own
     # "Tỷ số là bao nhiêu?" may still be about the same game.
     return Resolved(question, f"{own.topic}; {last.topic.split('; ')[0]}")
