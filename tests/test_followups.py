@@ -6,7 +6,8 @@ from rag.types import Article, Quote
 ARTICLE = Article(
     "a",
     "Khánh thành đập Khe Sim",
-    "Sáng 5/6, đập Khe Sim được khánh thành. Phó Chủ tịch tỉnh Hà Nhai Vũ Thị Lan dự. Ông Đinh Văn Lực, Giám đốc Sở Xây dựng, cắt băng.\n\n"
+    "Sáng 5/6, đập Khe Sim được khánh thành. Phó Chủ tịch tỉnh Hà Nhai Vũ Thị Lan dự. "
+    "Ông Đinh Văn Lực, Giám đốc Sở Xây dựng, cắt băng.\n\n"
     + "Công trình đã xong. " * 30
     + "Hồ chứa nằm ở xã Tân Vượng. EVN mua toàn bộ điện. Xã Tân Vượng có 900 hộ.",
 )

@@ -112,7 +112,7 @@ async def suggestions(one: Record, desk: Desk, stop: threading.Event, scope: Sco
         return ()
     try:
         quotes = [Quote(assistant.article(s.article), s.start, s.end) for s in one.sources]
-    except KeyError:  # deleted in this moment
+    except (KeyError, HoiBaoError):  # deleted in this moment, or damaged
         return ()
     found: list[str] = []
     for question in followups.candidates(f"{one.question} {one.text}", quotes, TRIED):
