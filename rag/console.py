@@ -144,8 +144,8 @@ def fetching() -> Iterator[Report]:
 
 
 def show_summary(summary: Summary, *, as_json: bool) -> None:
-    """What `index add` did, and each file it could not read."""
-    for problem in summary.skipped:
+    """What `index add` did, and what has to be told of the files."""
+    for problem in (*summary.skipped, *summary.notes):
         say(str(problem), markup=False)
     counts = {
         "added": summary.added,
@@ -154,7 +154,8 @@ def show_summary(summary: Summary, *, as_json: bool) -> None:
         "removed": summary.removed,
     }
     if as_json:
-        emit(counts | {"skipped": [str(problem) for problem in summary.skipped]})
+        told = {"skipped": summary.skipped, "notes": summary.notes}
+        emit(counts | {name: [str(problem) for problem in problems] for name, problems in told.items()})
     else:
         say(text("cli.summary", **counts, skipped=len(summary.skipped)))
 

@@ -3,6 +3,7 @@
     HoiBaoError                 shown as one line, exit code 2
     ├── InputError              a question, option or case file that cannot be used
     ├── ArticleError            a file that cannot be read as an article
+    │   └── ArticleNote         one that is read, and of which something has to be told
     ├── ModelError              weights that are missing, damaged or cannot be fetched
     ├── StoreError              an index that cannot be opened, written or trusted
     │   ├── EmbedderMismatch    made by another embedder
@@ -38,6 +39,10 @@ class InputError(HoiBaoError):
 
 class ArticleError(HoiBaoError):
     """A file that cannot be read as an article."""
+
+
+class ArticleNote(ArticleError):
+    """A file that is read, and of which something has to be told."""
 
 
 class ModelError(HoiBaoError):

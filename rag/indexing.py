@@ -18,7 +18,7 @@ from typing import TypeAlias
 from rag.articles.read import read_articles
 from rag.changes import found_files, gone_files, identify, is_still, meant, moved_files, nearest_folder
 from rag.embedding import Embedder
-from rag.errors import ArticleError, IndexLocked, InputError
+from rag.errors import ArticleError, ArticleNote, IndexLocked, InputError
 from rag.generation import never
 from rag.passages import CONTEXT_TOKENS, SPLITTER, embedding_text, split
 from rag.settings import Settings
@@ -34,13 +34,14 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What `add` did, in articles; `skipped` is everything that could not be read."""
+    """What `add` did, in articles; `skipped` is what could not be read, `notes` are of what was."""
 
     added: int
     replaced: int
     unchanged: int
     removed: int
     skipped: tuple[ArticleError, ...]
+    notes: tuple[ArticleNote, ...] = ()
 
     @property
     def articles(self) -> int:
@@ -50,7 +51,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What came of one file: its articles in the index now, and what of it could not be read."""
+    """What came of one file: its articles in the index now, and what has to be told of it."""
 
     path: Path
     articles: int
@@ -195,12 +196,21 @@ class _Intake:
     moved: dict[Path, Path]  # where a file is now, and where it was
     counts: Counter[str] = field(default_factory=Counter)
     skipped: list[ArticleError] = field(default_factory=list)
+    notes: list[ArticleNote] = field(default_factory=list)
 
     def take(self, file: Path) -> FileReport:
         """Makes the index equal to one file."""
-        before = len(self.skipped)
+        skipped, notes = len(self.skipped), len(self.notes)
         self._take(file)
-        return FileReport(file, len(self.writer.owned(file)), tuple(self.skipped[before:]))
+        told = (*self.skipped[skipped:], *self.notes[notes:])
+        return FileReport(file, len(self.writer.owned(file)), told)
+
+    def tell(self, problem: ArticleError) -> None:
+        """Keeps what has to be told of a file."""
+        if isinstance(problem, ArticleNote):
+            self.notes.append(problem)
+        else:
+            self.skipped.append(problem)
 
     def _take(self, file: Path) -> None:
         owned = self.writer.owned(file)
@@ -229,7 +239,7 @@ class _Intake:
         seen: set[str] = set()
         before = self.moved.pop(file, None)
         there = {} if before is None else {hashed: name for name, hashed in self.writer.owned(before).items()}
-        for found in read_articles(file, self.skipped.append):
+        for found in read_articles(file, self.tell):
             former = self._taken_out(there.pop(found.content_hash, None))
             article = replace(found, id=self._free_id(found.id, file, owned.keys(), seen))
             seen.add(article.id)
@@ -281,7 +291,12 @@ class _Intake:
     def summary(self) -> Summary:
         counts = self.counts
         return Summary(
-            counts["added"], counts["replaced"], counts["unchanged"], counts["removed"], tuple(self.skipped)
+            counts["added"],
+            counts["replaced"],
+            counts["unchanged"],
+            counts["removed"],
+            tuple(self.skipped),
+            tuple(self.notes),
         )
 
 

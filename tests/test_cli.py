@@ -122,7 +122,7 @@ def hoibao(bare: Hoibao, models: ScriptedGenerator) -> Hoibao:
     bare.write("cau.txt", BRIDGE)
     bare.write("lua.jsonl", json.dumps(RICE, ensure_ascii=False))
     assert bare("index", "add", bare.folder / "bài báo", "--json").json == {
-        "added": 2, "replaced": 0, "unchanged": 0, "removed": 0, "skipped": [],
+        "added": 2, "replaced": 0, "unchanged": 0, "removed": 0, "skipped": [], "notes": [],
     }  # fmt: skip
     return bare
 
@@ -200,12 +200,12 @@ def test_the_module_is_the_command() -> None:
 
 def test_the_index_follows_the_files(hoibao: Hoibao) -> None:
     folder = hoibao.folder / "bài báo"
-    same = {"added": 0, "replaced": 0, "unchanged": 2, "removed": 0, "skipped": []}
+    same = {"added": 0, "replaced": 0, "unchanged": 2, "removed": 0, "skipped": [], "notes": []}
     assert hoibao("index", "add", folder, "--json").json == same
     hoibao.write("cau.txt", BRIDGE.replace("486", "512"))
     (folder / "lua.jsonl").unlink()
     hoibao.write("moi.txt", "Tin mới\n\nChợ Bến Cỏ họp phiên đầu tiên trong năm.\n")
-    changed = {"added": 1, "replaced": 1, "unchanged": 0, "removed": 1, "skipped": []}
+    changed = {"added": 1, "replaced": 1, "unchanged": 0, "removed": 1, "skipped": [], "notes": []}
     assert hoibao("index", "add", folder, "--json").json == changed
     assert "512" in stored_text(hoibao, "cau")
 
@@ -709,7 +709,8 @@ def test_a_file_that_holds_no_article(hoibao: Hoibao, name: str, content: bytes,
     among_others = hoibao("index", "add", file.parent, "--json")
     assert (among_others.code, among_others.err) == (0, text(key, path=file) + "\n")
     assert among_others.json == {
-        "added": 0, "replaced": 0, "unchanged": 2, "removed": 0, "skipped": [text(key, path=file)],
+        "added": 0, "replaced": 0, "unchanged": 2, "removed": 0,
+        "skipped": [text(key, path=file)], "notes": [],
     }  # fmt: skip
 
 

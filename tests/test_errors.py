@@ -55,7 +55,7 @@ def test_the_tree_that_is_drawn_is_the_tree_of_the_classes() -> None:
         if isinstance(value, type) and issubclass(value, Exception) and value is not HoiBaoError
     ]
     assert drawn() == {value.__name__: value.__bases__[0].__name__ for value in classes}
-    assert len(classes) == 8
+    assert len(classes) == 9
 
 
 def test_an_error_keeps_its_key_and_values() -> None:

@@ -577,3 +577,19 @@ def test_embedding_stops_between_two_batches(
     indexing.add([news], store, embedder, settings, cancelled=lambda: embedder.embedded == 2)
     assert (store.status().articles, store.status().pending_vectors) == (5, 3)
     assert store.verify() == []
+
+
+def test_an_english_article_is_told_once_and_not_read_again(
+    news: Path, settings: Settings, embedder: CountingEmbedder
+) -> None:
+    (news / "bridge.txt").write_text(
+        "Bridge opens two months early\n\nThe bridge over the river was opened to traffic on Monday, two "
+        "months before the date that had been promised to the people who live on its other side.\n",
+        encoding="utf-8",
+    )
+    with closing(Store.open(settings.index, create=True)) as store:
+        first = indexing.add([news], store, embedder, settings)
+        assert (first.added, first.skipped) == (1, ())
+        assert [note.key for note in first.notes] == ["articles.english_article"]
+        again = indexing.add([news], store, embedder, settings)
+    assert (again.unchanged, again.skipped, again.notes) == (1, (), ())

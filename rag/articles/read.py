@@ -12,7 +12,7 @@ from rag.articles.files import expand_paths, read_text, stem_of
 from rag.articles.legacy import repaired
 from rag.articles.markdown import read_markdown
 from rag.articles.records import read_json, read_json_lines, read_table
-from rag.errors import ArticleError
+from rag.errors import ArticleError, ArticleNote
 from rag.language.drift import language_of
 from rag.types import Article
 
@@ -46,7 +46,7 @@ def read_articles(path: Path, report: Report) -> Iterator[Article]:
             seen.add(article.id)
             language = language_of(article.text)
             if language != "vi":
-                report(ArticleError(_NOT_VIETNAMESE[language], path=path, id=article.id))
+                report(ArticleNote(_NOT_VIETNAMESE[language], path=path, id=article.id))
             yield article
     except ArticleError as error:
         report(error)
