@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 
 from rag.answering import followups
@@ -114,13 +114,14 @@ async def suggestions(one: Record, desk: Desk, stop: threading.Event, scope: Sco
         quotes = [Quote(assistant.article(s.article), s.start, s.end) for s in one.sources]
     except (KeyError, HoiBaoError):  # deleted in this moment, or damaged
         return ()
+    options = replace(scope.options, use_llm=False)
     found: list[str] = []
-    for question in followups.candidates(f"{one.question} {one.text}", quotes, TRIED):
-        if len(found) == SUGGESTIONS or stop.is_set():
-            break
-        options = replace(scope.options, use_llm=False)
-        if await _answered(desk, question, options, one.collection):
-            found.append(question)
+    with suppress(HoiBaoError):  # a full desk, a damaged index: nobody has asked for this
+        for question in followups.candidates(f"{one.question} {one.text}", quotes, TRIED):
+            if len(found) == SUGGESTIONS or stop.is_set():
+                break
+            if await _answered(desk, question, options, one.collection):
+                found.append(question)
     return tuple(found)
 
 
