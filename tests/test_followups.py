@@ -9,7 +9,8 @@ ARTICLE = Article(
     "Sáng 5/6, đập Khe Sim được khánh thành. Phó Chủ tịch tỉnh Hà Nhai Vũ Thị Lan dự. "
     "Ông Đinh Văn Lực, Giám đốc Sở Xây dựng, cắt băng.\n\n"
     + "Công trình đã xong. " * 30
-    + "Hồ chứa nằm ở xã Tân Vượng. EVN mua toàn bộ điện. Xã Tân Vượng có 900 hộ.",
+    + "Hồ chứa nằm ở xã Tân Vượng. EVN mua toàn bộ điện. Xã Tân Vượng có 900 hộ. Báo Thời Mới xin cảm ơn.",
+    source="Thời Mới",
 )
 OPENING = Quote(ARTICLE, 0, ARTICLE.text.index(" Ông"))
 

@@ -25,7 +25,8 @@ def candidates(said: str, quotes: Sequence[Quote], most: int) -> tuple[str, ...]
 
     Names near the quotes come first, then those said most often. `said` is the question and its answer.
     """
-    known = matching_form(said)
+    papers = [quote.article.source or "" for quote in quotes]  # they name themselves
+    known = matching_form(" ".join([said, *papers]))
     weights: Counter[str] = Counter()
     kinds: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for quote in quotes:
