@@ -179,20 +179,11 @@ def _mend(folder: Path, told: Connection, prepare: Callable[[], None]) -> None:
 
 
 def _replace(folder: Path, told: Connection, prepare: Callable[[], None]) -> None:
-    """To the recipe that is not in use; the vectors are the same."""
+    """To another recipe and back."""
     with closing(Store.open(folder)) as store:
         prepare()
-        recipe = replace(durable.RECIPE, splitter="other")
-        with store.replace(recipe) as replacement:
-            for article in list(replacement.missing()):
-                passages = durable.split(article)
-                replacement.stage([(article, passages)], durable.vectors_of(passages))
-            replacement.finish()
-        with store.replace(durable.RECIPE) as replacement:
-            for article in list(replacement.missing()):
-                passages = durable.split(article)
-                replacement.stage([(article, passages)], durable.vectors_of(passages))
-            replacement.finish()
+        durable.replace_all(store, replace(durable.RECIPE, splitter="other"))
+        durable.replace_all(store, durable.RECIPE)
 
 
 def _back_up(folder: Path, told: Connection, prepare: Callable[[], None]) -> None:
@@ -319,10 +310,8 @@ def at_random(folder: Path, moments: int, seed: int = SEED) -> Outcome:
 def _prepared(folder: Path) -> None:
     """An index with something in it."""
     if not folder.exists():
-        with closing(Store.open(folder, create=True)) as store, store.write(durable.RECIPE) as writer:
-            for step in durable.steps(0, 2):
-                durable.take(writer, step)
-                writer.commit()
+        with closing(Store.open(folder, create=True)) as store:
+            durable.commit(store, 2)
 
 
 def _known(folder: Path, told: int | None, action: str) -> int | None:

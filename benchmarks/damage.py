@@ -68,10 +68,7 @@ def made(folder: Path) -> tuple[Path, Path]:
     """The same content, closed and as a killed writer leaves it."""
     closed, killed = folder / "đóng", folder / "bị dừng"
     with closing(Store.open(closed, create=True)) as store:
-        with store.write(durable.RECIPE) as writer:
-            for step in durable.steps(0, STEPS):
-                durable.take(writer, step)
-                writer.commit()
+        durable.commit(store, STEPS)
         shutil.copytree(closed, killed)  # before the -wal is gone
     (closed / "write.lock").unlink(missing_ok=True)
     (killed / "articles.sqlite-shm").unlink(missing_ok=True)  # lives in memory

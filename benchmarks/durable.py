@@ -15,7 +15,7 @@ import numpy as np
 
 from rag.articles.clean import content_hash
 from rag.embedding import FakeEmbedder
-from rag.store import Recipe, Snapshot, Writer
+from rag.store import Recipe, Snapshot, Store, Writer
 from rag.store.lexical import terms
 from rag.types import Article, FloatMatrix, Passage
 
@@ -47,6 +47,25 @@ def take(writer: Writer, step: int) -> None:
         if before.get(article.id) != article:
             passages = split(article)
             writer.put(article, passages, vectors_of(passages))
+
+
+def commit(store: Store, count: int) -> None:
+    """Takes so many steps more, a commit each."""
+    with store.snapshot() as snapshot:
+        before = read(snapshot)
+    with store.write(RECIPE) as writer:
+        for step in steps(before, count):
+            take(writer, step)
+            writer.commit()
+
+
+def replace_all(store: Store, recipe: Recipe) -> None:
+    """Makes all passages anew under another recipe; they and their vectors are the same."""
+    with store.replace(recipe) as replacement:
+        for article in list(replacement.missing()):
+            passages = split(article)
+            replacement.stage([(article, passages)], vectors_of(passages))
+        replacement.finish()
 
 
 def read(snapshot: Snapshot) -> int:

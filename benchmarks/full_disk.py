@@ -81,12 +81,12 @@ def tried(disk: Path, free: int) -> Counter[str]:
     """What came of the commits on a disk that has so many bytes left."""
     folder, ballast, found = disk / "chỉ mục", disk / "đầy", Counter(levels=1)
     with closing(Store.open(folder, create=True)) as store:
-        commit(store, 3)
+        durable.commit(store, 3)
         told = 3
         fill(ballast, free)
         try:
             for _ in range(STEPS):
-                commit(store, 1)
+                durable.commit(store, 1)
                 told += 1
                 found["committed"] += 1
         except HoiBaoError:
@@ -96,15 +96,6 @@ def tried(disk: Path, free: int) -> Counter[str]:
     ballast.unlink()
     found.update(opened(folder, told, whole=True))
     return found
-
-
-def commit(store: Store, count: int) -> None:
-    with store.snapshot() as snapshot:
-        before = durable.read(snapshot)
-    with store.write(durable.RECIPE) as writer:
-        for step in durable.steps(before, count):
-            durable.take(writer, step)
-            writer.commit()
 
 
 def fill(ballast: Path, free: int) -> None:
@@ -136,7 +127,7 @@ def opened(folder: Path, told: int, *, whole: bool = False) -> Counter[str]:
             found = judged(store, told)
             if whole:
                 found["damaged"] += bool(store.verify())
-                commit(store, 1)
+                durable.commit(store, 1)
     except HoiBaoError:
         return Counter(damaged=whole)  # on a full disk SQLite may not even be opened: said, with the cure
     return found

@@ -24,7 +24,7 @@ from benchmarks import durable
 from benchmarks.tables import Cell, Table, show
 from rag.console import say
 from rag.errors import HoiBaoError
-from rag.store import Recipe, Store
+from rag.store import Store
 
 NOTE = (
     "A question is one search by words, one by a phrase, one by vectors and an article, all in one "
@@ -99,16 +99,8 @@ def write(folder: Path, commits: int, *, pause: float = 0) -> None:
                 with store.write(recipe) as writer:
                     durable.take(writer, before + 1)
             else:
-                replace_all(store, replace(recipe, splitter=f"paragraphs {number}"))
+                durable.replace_all(store, replace(recipe, splitter=f"paragraphs {number}"))
             time.sleep(pause)
-
-
-def replace_all(store: Store, recipe: Recipe) -> None:
-    with store.replace(recipe) as replacement:
-        for article in list(replacement.missing()):
-            passages = durable.split(article)
-            replacement.stage([(article, passages)], durable.vectors_of(passages))
-        replacement.finish()
 
 
 def _remember(over: Event) -> None:

@@ -17,6 +17,7 @@ from rag.assemble import is_server
 from rag.errors import InputError
 from rag.models import load_catalogue, locate
 from rag.settings import LANGUAGE, PREFIX, Settings, converted
+from rag.store.files import move
 from rag.texts import language_of
 
 AT_ONCE = ("strictness", "hits", "answer_tokens")  # heard by the next question
@@ -131,6 +132,6 @@ def _write(file: Path, document: Any) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         beside.write_text(tomlkit.dumps(document), encoding="utf-8")
-        os.replace(beside, file)  # noqa: PTH105  # Path.replace, but visibly the atomic one
+        move(beside, file)
     except OSError as error:
         raise InputError("preferences.not_saved", file=file, reason=error) from error

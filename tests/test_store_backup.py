@@ -36,16 +36,8 @@ def store(folder: Path, file: Path) -> Iterator[Store]:
     """After step 3."""
     file.parent.mkdir()
     with closing(Store.open(folder, create=True)) as opened:
-        advance(opened, 3)
+        durable.commit(opened, 3)
         yield opened
-
-
-def advance(store: Store, count: int) -> None:
-    before = step_of(store)
-    with store.write(durable.RECIPE) as writer:
-        for step in durable.steps(before, count):
-            durable.take(writer, step)
-            writer.commit()
 
 
 def step_of(store: Store) -> int:
@@ -83,14 +75,14 @@ def test_a_backup_says_what_it_holds(store: Store, folder: Path, file: Path) -> 
 
 def test_restoring_is_one_more_commit(store: Store, folder: Path, file: Path) -> None:
     back_up(folder, file)
-    advance(store, 4)
+    durable.commit(store, 4)
     with store.snapshot() as before:
         assert restore(file, folder)[1] is None
         assert durable.read(before) == 7
     with store.snapshot() as after:
         assert (durable.read(after), after.sequence) == (3, 8)
     assert store.verify() == []
-    advance(store, 1)
+    durable.commit(store, 1)
     assert step_of(store) == 4
     assert left_over(folder) == []
 
@@ -100,7 +92,7 @@ def test_a_backup_of_the_future_is_restored_as_well(store: Store, folder: Path, 
     back_up(folder, file)
     other = folder.with_name("mới")
     with closing(Store.open(other, create=True)) as fresh:
-        advance(fresh, 1)
+        durable.commit(fresh, 1)
         restore(file, other)
         assert step_of(fresh) == 3
         with fresh.snapshot() as snapshot:
@@ -117,7 +109,7 @@ def test_an_index_is_restored_where_there_is_none(store: Store, file: Path, tmp_
 
 def test_a_later_backup_takes_the_place_of_an_earlier(store: Store, folder: Path, file: Path) -> None:
     back_up(folder, file)
-    advance(store, 1)
+    durable.commit(store, 1)
     assert back_up(folder, file).sequence == 4
     restore(file, folder)
     assert step_of(store) == 4
@@ -131,7 +123,7 @@ def test_a_backup_is_of_one_commit_while_others_are_made(
 
     def write(stage: str, done: int, total: int) -> None:
         if stage == "copy" and len(steps) < 5:
-            writer = threading.Thread(target=advance, args=(store, 1))
+            writer = threading.Thread(target=durable.commit, args=(store, 1))
             writer.start()
             writer.join()
             steps.append(done)
@@ -174,15 +166,31 @@ def test_foreign_files_are_named(store: Store, folder: Path, file: Path) -> None
     assert step_of(store) == 3
 
 
-def test_a_newer_backup_is_refused_with_the_cure(store: Store, folder: Path, file: Path) -> None:
-    back_up(folder, file)
+def say_otherwise(file: Path, **said: object) -> None:
+    """Changes what a backup says of itself."""
     with zipfile.ZipFile(file) as archive:
         content, manifest = archive.read("articles.sqlite"), json.loads(archive.read("manifest.json"))
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("articles.sqlite", content)
-        archive.writestr("manifest.json", json.dumps(manifest | {"format": 9, "unheard of": 1}))
-    known = manifest["format"]
+        archive.writestr("manifest.json", json.dumps(manifest | said))
+
+
+def test_a_newer_backup_is_refused_with_the_cure(store: Store, folder: Path, file: Path) -> None:
+    known = back_up(folder, file).format
+    say_otherwise(file, format=9, unheard_of=1)
     assert str(refused(file, folder)) == text("backup.newer", file=file, found=9, known=known)
+
+
+@pytest.mark.parametrize(
+    "said", [{"bytes": "69632"}, {"articles": None}, {"sequence": 1.5}, {"sha256": 5}, {"unheard_of": 1}]
+)
+def test_a_backup_that_says_nonsense_of_itself_is_damaged(
+    store: Store, folder: Path, file: Path, said: dict[str, object]
+) -> None:
+    back_up(folder, file)
+    say_otherwise(file, **said)
+    assert refused(file, folder).key == "backup.damaged"
+    assert step_of(store) == 3
 
 
 @pytest.mark.parametrize("share", [0.001, 0.3, 0.6, 0.985, 0.999])
@@ -190,7 +198,7 @@ def test_damage_is_found_before_anything_is_touched(
     store: Store, folder: Path, file: Path, share: float
 ) -> None:
     back_up(folder, file)
-    advance(store, 1)
+    durable.commit(store, 1)
     whole = file.read_bytes()
     place = int(share * len(whole))
     flipped = bytearray(whole)

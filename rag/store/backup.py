@@ -19,7 +19,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -211,9 +211,12 @@ def _backup_of(found: Any, file: Path) -> Backup:
     if found["format"] > FORMAT:
         raise InputError("backup.newer", file=file, found=found["format"], known=FORMAT)
     try:
-        return Backup(**found)
+        backup = Backup(**found)
     except TypeError as error:
         raise ValueError(MANIFEST) from error
+    if [type(value) for value in astuple(backup)] != [str, int, int, int, int, str]:
+        raise ValueError(MANIFEST)
+    return backup
 
 
 def _unpack(archive: zipfile.ZipFile, backup: Backup, work: Path, file: Path, progress: Progress) -> None:
