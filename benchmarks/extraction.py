@@ -112,9 +112,10 @@ def compare(made: Sequence[Made], tools: Mapping[str, Tool], *, listing: bool = 
             for name, tool in tools.items():
                 if document.suffix in _SUFFIXES.get(name, ANY):
                     found = tool(path)
-                    scores[document.suffix, name].append(score(found, document))
+                    judged = score(found, document)
+                    scores[document.suffix, name].append(judged)
                     if listing and name == "Hỏi Báo":
-                        _list(document, found)
+                        _list(document, found, judged)
     return Table(f"extraction, {len(made)} made-up documents", NOTE, COLUMNS, list(_rows(scores)))
 
 
@@ -187,9 +188,8 @@ def names(author: str) -> frozenset[str]:
     return frozenset(filter(None, map(squash, re.split(r"[,;/]|\s[-–]\s|\svà\s", author))))
 
 
-def _list(made: Made, found: Found) -> None:
+def _list(made: Made, found: Found, judged: Score) -> None:
     """Says what went wrong."""
-    judged = score(found, made)
     if (
         judged.body < 0.99
         or judged.lost

@@ -10,6 +10,7 @@ from html import escape
 from benchmarks.made_pages import (
     comments,
     document,
+    each,
     footer,
     linked_data,
     links,
@@ -33,7 +34,7 @@ def endless(story: Story) -> Made:
 {paragraphs([" ".join(other)] * 3)}</article>"""
     body = f"""{menu(story)}<div id="feed"><article class="story"><h1>{escape(story.title)}</h1>
 <div class="byline">{story.author}</div><time datetime="{story.moment.isoformat()}">{shown(story)}</time>
-<p class="sapo">{escape(story.lead)}</p><div class="text">{paragraphs((*story.paragraphs, story.subheading, *story.background))}</div></article>
+<p class="sapo">{escape(story.lead)}</p><div class="text">{paragraphs(story.text)}</div></article>
 {following}</div>{footer(story)}"""
     return replace(made("endless", story, document(open_graph(story, times=False), body)), captions=())
 
@@ -46,7 +47,7 @@ def many_readers(story: Story) -> Made:
     )
     body = f"""{menu(story)}<div class="layout"><div class="col-8"><h1 class="headline">{escape(story.title)}</h1>
 <p class="info">{story.author} | {story.moment:%d/%m/%Y %H:%M}</p><p class="sapo">{escape(story.lead)}</p>
-<div class="maintext">{paragraphs((*story.paragraphs, story.subheading, *story.background))}</div>
+<div class="maintext">{paragraphs(story.text)}</div>
 <div class="talk"><h3>Bình luận (75)</h3>{talk}</div></div></div>{footer(story)}"""
     page = made("many readers", story, document(open_graph(story), body))
     return replace(page, captions=())
@@ -59,7 +60,7 @@ def own_advertisements(story: Story) -> Made:
         '<div class="banner"><p>QUẢNG CÁO</p></div>',
         "<p><b>Đăng ký nhận bản tin hằng ngày để không bỏ lỡ tin nóng.</b></p>",
     ]
-    texts = [f"<p>{escape(text)}</p>" for text in (*story.paragraphs, story.subheading, *story.background)]
+    texts = each(story.text)
     body = f"""{menu(story)}<div class="wrapper"><h1>{escape(story.title)}</h1><div class="time">{shown(story)}</div>
 <div class="short-intro"><p>{escape(story.lead)}</p></div><div id="noidung">{with_between(texts, between)}
 <p style="text-align:right"><em>{story.author}</em></p></div></div>{footer(story)}"""
@@ -78,7 +79,7 @@ def unnamed_links(story: Story) -> Made:
         escape(text).replace(" huyện ", ' <a href="/chu-de/huyen">huyện</a> ', 1) for text in story.paragraphs
     ]
     texts = [*(f"<p>{text}</p>" for text in words), f"<h4>{escape(story.subheading)}</h4>"]
-    texts += [f"<p>{escape(text)}</p>" for text in story.background]
+    texts += each(story.background)
     body = f"""{menu(story)}{trail(story)}<div class="bv"><h1>{escape(story.title)}</h1><p>{story.moment:%H:%M %d/%m/%Y}</p>
 <p><strong>{escape(story.lead)}</strong></p>{with_between(texts, [related])}<p><strong>{story.author}</strong></p></div>
 <div class="duoi"><p>Có thể bạn quan tâm</p>{links(story.latest, "<p><a href=/{n}>{title}</a></p>")}</div>{footer(story)}"""
@@ -102,7 +103,7 @@ def player(story: Story) -> Made:
 
 def broken(story: Story) -> Made:
     """Paragraphs that are never closed, headings in fonts, a second title in the text."""
-    lines = "\n<p>".join(map(escape, (story.lead, *story.paragraphs, story.subheading, *story.background)))
+    lines = "\n<p>".join(map(escape, story.body))
     body = f"""<center><h2>{story.site}</h2></center><hr><div align=justify><p><font size=5><b>{escape(story.title)}</b></font>
 <p><font size=1>Cập nhật: {story.moment:%H:%M - %d/%m/%Y}</font><p>{lines}<p align=right><i>{story.author}</i></div>
 <hr><p><b>Tin mới hơn</b>{links(story.latest, "<br><a href=/{n}>{title}</a>")}<p>Thiết kế: Trung tâm Công nghệ thông tin"""
@@ -116,7 +117,7 @@ def galleries(story: Story) -> Made:
         f'<div class="item-photo"><img src="/{n}.jpg"><span>{escape(caption)}. Ảnh: {by}</span></div>'
         for n, (caption, by) in enumerate(story.captions)
     ]
-    texts = [f"<p>{escape(text)}</p>" for text in (*story.paragraphs, story.subheading, *story.background)]
+    texts = each(story.text)
     body = f"""{menu(story)}<section class="detail-wrap"><h1 class="title-page">{escape(story.title)}</h1>
 <div class="line-date"><span>{story.section}</span> <span>{shown(story)}</span></div>
 <h2 class="intro">{escape(story.lead)}</h2><div class="the-content">{with_between(texts, figures[:2])}
@@ -130,7 +131,7 @@ def aggregator(story: Story) -> Made:
     body = f"""<div class="shell">{menu(story)}<div class="article-container"><h1 class="article__header">{escape(story.title)}</h1>
 <div class="article__meta"><a class="source"><img src="/logo.png" alt="{story.site}"></a><time class="friendly" datetime="{story.moment:%Y-%m-%dT%H:%M:%S.000%z}">2 giờ trước</time></div>
 <h3 class="article__sapo">{escape(story.lead)}</h3><div class="article__body">
-{paragraphs((*story.paragraphs, story.subheading, *story.background), "p", 'class="body-text"')}
+{paragraphs(story.text, "p", 'class="body-text"')}
 <p class="body-text body-author"><strong>{story.author}</strong></p></div>
 <div class="article__action"><span>Nguồn </span><a href="{story.url}">{story.url}</a></div>{tags(story)}
 <div class="article__suggest"><h4>Tin liên quan</h4>{links(story.latest, "<h5><a href=/{n}>{title}</a></h5>")}</div></div></div>{footer(story)}"""

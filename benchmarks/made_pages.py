@@ -142,8 +142,13 @@ def with_between(texts: Sequence[str], between: Sequence[str]) -> str:
     return "\n".join(pieces)
 
 
-def _each(texts: Sequence[str], attributes: str = "") -> list[str]:
+def each(texts: Sequence[str], attributes: str = "") -> list[str]:
     return [paragraphs([text], "p", attributes) for text in texts]
+
+
+def with_heading(story: Story, tag: str) -> list[str]:
+    """The text below the lead, paragraph by paragraph, the subheading in an element of this kind."""
+    return [*each(story.paragraphs), paragraphs([story.subheading], tag), *each(story.background)]
 
 
 # ── Layouts ───────────────────────────────────────────────────────────────────────────────────────
@@ -160,9 +165,9 @@ def daily(story: Story) -> Made:
     figures[1] += f'<ul class="list-news gaBoxLinkDisplay">{links(story.related[:2])}</ul>'
     subheading = f'<p class="Normal"><strong>{escape(story.subheading)}</strong></p>'
     texts = [
-        *_each(story.paragraphs, 'class="Normal"'),
+        *each(story.paragraphs, 'class="Normal"'),
         subheading,
-        *_each(story.background, 'class="Normal"'),
+        *each(story.background, 'class="Normal"'),
     ]
     body = f"""{menu(story)}<section class="section page-detail"><div class="sidebar-1">
 <div class="header-content">{trail(story)}<span class="date">{shown(story)}</span></div>
@@ -188,7 +193,7 @@ def network(story: Story) -> Made:
         f'<div class="VCSortableInPreviewMode" type="RelatedOneNews"><a href="/r" title="x"><img src="/r.jpg"></a>'
         f'<div class="VCObjectBoxRelatedNewsItemSapo"><a href="/r">{escape(story.related[0])}</a></div></div>'
     )
-    texts = [*_each(story.paragraphs), f"<h2>{escape(story.subheading)}</h2>", *_each(story.background)]
+    texts = with_heading(story, "h2")
     body = f"""{menu(story)}<div class="detail__main"><div class="detail-top"><a data-role="cate-name">{story.section}</a>
 <div class="detail-time"><div data-role="publishdate">{story.moment:%d/%m/%Y %H:%M} GMT+7</div></div></div>
 <h1 class="detail-title article-title" data-role="title">{escape(story.title)}</h1>
@@ -213,7 +218,7 @@ def pictures_in_tables(story: Story) -> Made:
         f'<div class="inner-article"><a href="/i"><img src="/i.jpg"><h2 class="title">{escape(story.related[0])}</h2>'
         f'<p class="summary">{escape(story.related[1])}</p></a></div>'
     )
-    texts = [*_each(story.paragraphs), f"<h3>{escape(story.subheading)}</h3>", *_each(story.background)]
+    texts = with_heading(story, "h3")
     body = f"""{menu(story)}<article class="the-article"><header class="the-article-header">
 <p class="the-article-category"><a>{story.section}</a></p><h1 class="the-article-title">{escape(story.title)}</h1>
 <ul class="the-article-meta"><li class="the-article-author"><a>{story.author}</a></li>
@@ -235,7 +240,7 @@ def microdata(story: Story) -> Made:
         f'<div class="image-caption"><em>{escape(caption)} (ảnh: {by})</em></div></div>'
         for n, (caption, by) in enumerate(story.captions)
     ]
-    texts = [*_each(story.paragraphs), f"<h3>{escape(story.subheading)}</h3>", *_each(story.background)]
+    texts = with_heading(story, "h3")
     body = f"""{menu(story)}<main itemscope itemtype="https://schema.org/NewsArticle">{trail(story)}
 <h1 itemprop="headline">{escape(story.title)}</h1><div class="meta">
 <time itemprop="datePublished" datetime="{story.moment.isoformat()}">{shown(story)}</time>
@@ -256,8 +261,8 @@ def blog_software(story: Story) -> Made:
         f'<figcaption class="wp-caption-text">{escape(caption)}. Ảnh: {by}</figcaption></figure>'
         for n, (caption, by) in enumerate(story.captions)
     ]
-    texts = [f"<p><strong>{escape(story.lead)}</strong></p>", *_each(story.paragraphs)]
-    texts += [f"<h2>{escape(story.subheading)}</h2>", *_each(story.background)]
+    texts = [f"<p><strong>{escape(story.lead)}</strong></p>", *each(story.paragraphs)]
+    texts += [f"<h2>{escape(story.subheading)}</h2>", *each(story.background)]
     body = f"""{menu(story)}<div id="primary"><main class="site-main"><article class="post type-post hentry">
 <header class="entry-header"><span class="cat-links"><a rel="category tag">{story.section}</a></span>
 <h1 class="entry-title">{escape(story.title)}</h1><div class="entry-meta"><span class="posted-on">
@@ -279,7 +284,7 @@ def amp(story: Story) -> Made:
         f"<figcaption>{escape(caption)}. Ảnh: {by}</figcaption></figure>"
         for n, (caption, by) in enumerate(story.captions)
     ]
-    texts = [*_each(story.paragraphs), f"<h2>{escape(story.subheading)}</h2>", *_each(story.background)]
+    texts = with_heading(story, "h2")
     body = f"""<amp-sidebar id="menu"><ul>{links(("Thời sự", "Kinh tế", "Thể thao"))}</ul></amp-sidebar>
 <article class="amp-article"><h1 class="amp-title">{escape(story.title)}</h1>
 <div class="amp-meta">{story.author} - {story.moment:%d/%m/%Y %H:%M}</div><p class="amp-sapo">{escape(story.lead)}</p>
@@ -323,7 +328,7 @@ def mobile(story: Story) -> Made:
         for n, (caption, by) in enumerate(story.captions)
     ]
     figures[1] += f'<p class="link-inner"><a href="/r">&gt;&gt; {escape(story.related[0])}</a></p>'
-    texts = [*_each(story.paragraphs), f"<p><b>{escape(story.subheading)}</b></p>", *_each(story.background)]
+    texts = [*each(story.paragraphs), f"<p><b>{escape(story.subheading)}</b></p>", *each(story.background)]
     body = f"""<div class="m-header"><a href="/">{story.site}</a></div><section class="m-detail">
 <h1 class="m-title">{escape(story.title)}</h1><p class="m-time">{shown(story)}</p>
 <p class="m-sapo"><b>{escape(story.lead)}</b></p><div class="m-content">{with_between(texts, figures)}

@@ -114,7 +114,7 @@ def _word(name: str, story: Story, *, styled: bool) -> Made:
         document.add_paragraph().add_run(story.title).bold = True
     document.add_paragraph(shown(story))
     document.add_paragraph().add_run(story.lead).bold = True
-    for line in (*story.paragraphs, story.subheading, *story.background):
+    for line in story.text:
         heading = styled and line == story.subheading
         document.add_heading(line, level=2) if heading else document.add_paragraph(line)
     document.add_paragraph(story.author).alignment = WD_ALIGN_PARAGRAPH.RIGHT

@@ -10,6 +10,7 @@ from html import escape
 from benchmarks.made_pages import (
     comments,
     document,
+    each,
     footer,
     linked_data,
     links,
@@ -57,7 +58,7 @@ def ministry(story: Story) -> Made:
         for n, (caption, _) in enumerate(story.captions[:1])
     ]
     span = '<p class="MsoNormal" style="text-align:justify"><span style="font-size:14.0pt">{}</span></p>'
-    lines = (*story.paragraphs, story.subheading, *story.background)
+    lines = story.text
     text = with_between([span.format(escape(line)) for line in lines], figures)
     body = f"""{menu(story)}<div class="ms-webpart-zone"><div class="news-detail">
 <div class="tools"><span>Cỡ chữ</span> <a>A-</a> <a>A</a> <a>A+</a> <a>Đọc bài viết</a> <a>Tương phản</a></div>
@@ -121,7 +122,7 @@ def prices(story: Story) -> Made:
     table = f'<div class="table-wrap"><table border="1" class="MASTERCMS_TABLE"><tbody>{cells}</tbody></table></div>'
     caption, by = story.captions[0]
     picture = f'<figure><img src="/1.jpg"><figcaption>{escape(caption)}. Ảnh: {by}</figcaption></figure>'
-    texts = [f"<p>{escape(text)}</p>" for text in (*story.paragraphs, *story.background)]
+    texts = each((*story.paragraphs, *story.background))
     body = f"""{menu(story)}<main><h1>{escape(story.title)}</h1><div class="detail-info"><span class="detail-author">{story.author}</span>
 <span class="detail-time">{shown(story)}</span></div><div class="detail-sapo">{escape(story.lead)}</div>
 <div class="detail-content">{with_between(texts, [picture, table])}</div>{tags(story)}
@@ -146,7 +147,7 @@ def saved(story: Story) -> Made:
 def taken_over(story: Story) -> Made:
     """A site that carries what others wrote: the origin in the last line, the day in the address alone."""
     url = f"{story.url}-{story.moment:%Y%m%d%H%M}00123.htm"
-    texts = paragraphs((*story.paragraphs, story.subheading, *story.background))
+    texts = paragraphs(story.text)
     body = f"""{menu(story)}<div class="article"><h1 class="article__title">{escape(story.title)}</h1>
 <div class="article__sapo">{escape(story.lead)}</div><div class="article__body">{texts}
 <p class="author">Theo {story.author}</p></div>{share()}</div>
@@ -193,7 +194,7 @@ def interview(story: Story) -> Made:
     texts = [
         f"<p><strong>- {part}</strong></p>" if part in asked else f"<p>{escape(part)}</p>" for part in talk
     ]
-    texts += [f"<p>{escape(text)}</p>" for text in story.background]
+    texts += each(story.background)
     body = f"""{menu(story)}<div class="container"><div class="post-detail"><h1>{escape(story.title)}</h1>
 <div class="post-meta"><a class="cat">{story.section}</a> | {story.moment:%H:%M ngày %d/%m/%Y}</div>
 <p class="lead">{escape(story.lead)}</p><div class="post-content">{"".join(texts)}</div>
@@ -212,10 +213,10 @@ def with_readers(story: Story) -> Made:
     )
     related = links(story.related[:2], "<p><a href=/{n}><b>>>> {title}</b></a></p>")
     more = links(story.related[2:], "<p><b>Xem thêm: </b><a href=/{n}>{title}</a></p>")
-    texts = [f"<p>{escape(text)}</p>" for text in story.paragraphs]
+    texts = each(story.paragraphs)
     after = [
         f"<p><b>{escape(story.subheading)}</b></p>",
-        *(f"<p>{escape(text)}</p>" for text in story.background),
+        *each(story.background),
     ]
     body = f"""{menu(story)}<div id="content"><h1>{escape(story.title)}</h1><div class="d">{shown(story)}</div>
 <p><b>{escape(story.lead)}</b></p>{with_between(texts, [figure, related])}{more}{"".join(after)}

@@ -44,7 +44,12 @@ class Story:
     @property
     def body(self) -> tuple[str, ...]:
         """All of it in order, as most pages have it."""
-        return (self.lead, *self.paragraphs, self.subheading, *self.background)
+        return (self.lead, *self.text)
+
+    @property
+    def text(self) -> tuple[str, ...]:
+        """What stands below the lead."""
+        return (*self.paragraphs, self.subheading, *self.background)
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ def read_names(store: Store, wait: Callable[[], None] = lambda: None, *, most: i
         planned = summaries[:most]
 
         def known(read: int) -> Names:
-            found = {kind: counter.most(kind, LISTED) for kind in KINDS}
+            found = counter.most(LISTED)
             return Names(
                 snapshot.sequence, len(summaries), len(planned), read,
                 found["person"], found["place"], found["organisation"], tuple(stories),
@@ -170,11 +170,13 @@ class _NameCounter:
             del self.articles[name], self.mentioned[name]
             self.votes.pop(name, None)
 
-    def most(self, kind: Kind, count: int) -> tuple[Count, ...]:
-        """The `count` names of this kind that most articles have, `LEAST` or more."""
-        often = ((name, n) for name, n in self.articles.items() if n >= LEAST)
-        of_kind = Counter({name: n for name, n in often if self._kind(name) == kind})
-        return _most(of_kind, count)
+    def most(self, count: int) -> dict[Kind, tuple[Count, ...]]:
+        """Of each kind the `count` names that most articles have, `LEAST` or more."""
+        of_kind: dict[Kind, Counter[str]] = {kind: Counter() for kind in KINDS}
+        for name, articles in self.articles.items():
+            if articles >= LEAST and (kind := self._kind(name)):
+                of_kind[kind][name] = articles
+        return {kind: _most(counts, count) for kind, counts in of_kind.items()}
 
     def _kind(self, name: str) -> Kind | None:
         votes = self.votes.get(name)

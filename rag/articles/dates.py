@@ -7,11 +7,15 @@ shows. Other zones stay.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
+from rag.articles.files import plain
+
 VIETNAM = timezone(timedelta(hours=7))
+HEAD_LINES, FOOT_LINES = 8, 5  # of an article, among which its stamp is looked for
 
 _ISO = re.compile(
     r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})"
@@ -112,6 +116,11 @@ def read_stamp(line: str) -> Stamp | None:
     if section is None or not labelled or _FILLER.sub("", rest[section.end() :]):
         return None
     return Stamp(published, section.group(1), bare=False)
+
+
+def is_stamped(lines: Sequence[str]) -> bool:
+    """Whether there is a stamp near the head or the foot of an article, characters as they came."""
+    return any(read_stamp(plain(line)) for line in (*lines[:HEAD_LINES], *lines[-FOOT_LINES:]))
 
 
 def _day_first(value: str) -> str | None:

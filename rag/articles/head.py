@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from rag.articles.dates import day_in_address, read_stamp
+from rag.articles.dates import FOOT_LINES, HEAD_LINES, day_in_address, read_stamp
 from rag.articles.draft import Draft, host_of, squash
 from rag.language.sentences import split_sentences
 
@@ -18,7 +18,8 @@ def take_stamps(draft: Draft) -> Draft:
     count = len(draft.lines)
     kept = []
     for position, line in enumerate(draft.lines):
-        stamp = read_stamp(line) if position < 8 or position >= count - 5 else None
+        near = position < HEAD_LINES or position >= count - FOOT_LINES
+        stamp = read_stamp(line) if near else None
         if stamp is None or (stamp.bare and position >= 4):
             kept.append(line)
         else:  # the first stamp counts: "updated" comes after "published"

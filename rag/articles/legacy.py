@@ -8,13 +8,14 @@ them, it is left as it is and said to be doubtful. The tables are those of vipar
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from rag.articles.draft import RawArticle
 from rag.language.normalize import nfc
 from rag.language.syllables import is_syllable
 
+_WORDED = ("title", "lead", "body", "source", "category", "author")  # fields of an article
 _TABLES = ("tcvn3", "vni", "viscii", "vps")
 _FEWEST = 12  # words with a letter beyond ASCII: fewer prove nothing
 _WRONG = 0.6  # of those words are syllables: more, and the text is right as it is
@@ -45,14 +46,8 @@ def repaired(raw: RawArticle) -> tuple[RawArticle, bool]:
     reading, doubtful = _reading(every[:_SAMPLE])
     if reading is None:
         return raw, doubtful
-    changed: Mapping[str, str | None] = {
-        name: _mended(value, reading) if value else value
-        for name, value in (
-            *(("title", raw.title), ("lead", raw.lead), ("body", raw.body)),
-            *(("source", raw.source), ("category", raw.category), ("author", raw.author)),
-        )
-    }
-    return replace(raw, **changed), False  # type: ignore[arg-type]  # body is no None
+    changed = {name: _mended(value, reading) for name in _WORDED if (value := getattr(raw, name))}
+    return replace(raw, **changed), False
 
 
 def repaired_text(text: str) -> str | None:

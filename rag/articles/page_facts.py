@@ -16,7 +16,7 @@ from rag.articles.dates import date_to_iso, read_stamp
 from rag.articles.draft import host_of, squash
 from rag.articles.files import plain
 from rag.articles.foot import is_name
-from rag.articles.page_parts import text_within
+from rag.articles.page_parts import class_of, text_within
 
 # Where pages say when they were published, the surest first; a <time> may be that of a related article
 _TIMES = (
@@ -133,11 +133,11 @@ def _names(things: object) -> list[str]:
 def _title(tree: Any, linked: _Linked) -> str | None:
     """By metadata; else the heading that the name of the page holds; else what is called a title."""
     said = [*map(str, tree.xpath(_TITLES)), *linked.headlines]
-    if any(map(_line, said)):
-        return next(filter(None, map(_line, said)))
+    if title := next(filter(None, map(_line, said)), None):
+        return title
     page = squash(_name_of_page(tree))
     headings = [element for element in tree.iter("h1", "h2", "h3") if element.getparent() is not None]
-    called = [element for element in tree.iter() if _TITLE_CLASS.search(_class(element))]
+    called = [element for element in tree.iter() if _TITLE_CLASS.search(class_of(element))]
     shown = [text for element in headings if len((text := _text(element)).split()) >= 3]
     inside = [text for text in (*shown, *map(_text, called)) if text and squash(text) in page]
     if inside:
@@ -160,7 +160,7 @@ def _lead(tree: Any) -> tuple[str | None, Any]:
     """The sapo as it is shown; else the description, unless it breaks off. And `Facts.sapo`."""
     said = next(filter(None, map(_line, map(str, tree.xpath(_DESCRIPTIONS)))), "")
     for element in tree.iter():
-        name = _class(element)
+        name = class_of(element)
         called = _LEAD_CLASS.search(name) or _LEAD_CLASS_GLUED.search(name)
         if not (called or element.get("itemprop") == "description") or element.tag == "meta":
             continue
@@ -199,7 +199,7 @@ def _author(tree: Any, linked: _Linked) -> str | None:
     metas = (name for name in map(_line, map(str, tree.xpath(_AUTHORS))) if could_be(name))
     shown = [*tree.xpath(_SHOWN_AUTHORS)]
     shown += [
-        one for one in tree.iter() if _AUTHOR_CLASS.search(_class(one)) and not _is_aside_of_author(one)
+        one for one in tree.iter() if _AUTHOR_CLASS.search(class_of(one)) and not _is_aside_of_author(one)
     ]
     names = (_AUTHOR_LABEL.sub("", _text(element)) for element in shown)
     return next(metas, None) or next((name for name in names if could_be(name) and is_name(name)), None)
@@ -233,13 +233,6 @@ def _stamps(tree: Any) -> Iterator[str]:
 
 
 # ── Reading elements ──────────────────────────────────────────────────────────────────────────────
-
-
-def _class(element: Any) -> str:
-    """Its class and id; "" for comments and the like."""
-    return (
-        f"{element.get('class', '')} {element.get('id', '')}".strip() if isinstance(element.tag, str) else ""
-    )
 
 
 def _text(element: Any) -> str:

@@ -104,7 +104,7 @@ def drop_asides(tree: Any) -> None:
     for element in list(tree.iter()):
         if not isinstance(element.tag, str) or element.tag in {"html", "body", "head"}:
             continue
-        name = _class(element)
+        name = class_of(element)
         below = _is_mark(element)
         # What readers say may be longer than the article, but it comes after it.
         most = (
@@ -170,7 +170,7 @@ def _is_caption(element: Any) -> bool:
     """Called so; or a line in italics alone, right below a picture alone."""
     if not isinstance(element.tag, str):
         return False
-    if _CAPTION.search(_class(element)):
+    if _CAPTION.search(class_of(element)):
         return True
     if element.tag != "p" or (element.text or "").strip() or len(element) != 1:
         return False
@@ -232,5 +232,8 @@ def text_within(element: Any, limit: int) -> str | None:
     return line if len(line) <= limit else None
 
 
-def _class(element: Any) -> str:
+def class_of(element: Any) -> str:
+    """Its class and id; "" for comments and the like."""
+    if not isinstance(element.tag, str):
+        return ""
     return f"{element.get('class', '')} {element.get('id', '')}".strip()

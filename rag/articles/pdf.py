@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, TypeAlias
 
-from rag.articles.dates import date_to_iso, read_stamp
+from rag.articles.dates import date_to_iso, is_stamped
 from rag.articles.draft import RawArticle, Report, squash
 from rag.articles.files import plain, stem_of
 from rag.articles.pdf_text import Line, Page, lines_of, opened, read_pages
@@ -59,12 +59,11 @@ def read_pdf(path: Path, report: Report) -> Iterator[RawArticle]:
     name = _title(title, headline, lines)
     text = paragraphs([line for line in lines if line not in headline])
     text = [paragraph for paragraph in text if squash(paragraph) != squash(name or "")] or text
-    stamped = any(read_stamp(plain(paragraph)) for paragraph in (*text[:8], *text[-5:]))
     yield RawArticle(
         id=stem_of(path),
         body="\n\n".join(text),
         title=name,
-        published=None if stamped else created,
+        published=None if is_stamped(text) else created,
     )
 
 

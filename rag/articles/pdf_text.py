@@ -10,7 +10,7 @@ import ctypes
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -47,22 +47,10 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A line of one column. `block` counts the columns of a page in reading order."""
+class Line(Run):
+    """All of one column on one baseline. `block` counts the columns of a page in reading order."""
 
-    text: str
-    edges: tuple[tuple[float, float], ...]
-    baseline: float
-    size: float
     block: int
-
-    @property
-    def left(self) -> float:
-        return self.edges[0][0]
-
-    @property
-    def right(self) -> float:
-        return self.edges[-1][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,23 +209,26 @@ def _wide_gaps(row: Sequence[Run]) -> list[tuple[float, float]]:
 
 def _seat_drop_caps(runs: list[Run]) -> list[Run]:
     """A large first letter moves to the baseline of the first line beside it."""
-    seated = []
-    for run in runs:
-        letter = run.text.strip()
-        beside = [
-            other
-            for other in runs
-            if len(letter) == 1
-            and letter.isalpha()
-            and run.size > _DROP_CAP * other.size
-            and 0 <= other.left - run.right < 1.5 * other.size
-            and run.baseline - run.size <= other.baseline <= run.baseline + other.size / 2
-        ]
-        if beside:
-            first = min(beside, key=lambda other: other.baseline)
-            run = Run(run.text, run.edges, first.baseline, first.size)  # noqa: PLW2901  # the same run, moved
-        seated.append(run)
-    return seated
+    return [_seated(run, runs) if _is_letter(run) else run for run in runs]
+
+
+def _is_letter(run: Run) -> bool:
+    letter = run.text.strip()
+    return len(letter) == 1 and letter.isalpha()
+
+
+def _seated(letter: Run, runs: Sequence[Run]) -> Run:
+    beside = [
+        run
+        for run in runs
+        if letter.size > _DROP_CAP * run.size
+        and 0 <= run.left - letter.right < 1.5 * run.size
+        and letter.baseline - letter.size <= run.baseline <= letter.baseline + run.size / 2
+    ]
+    if not beside:
+        return letter
+    first = min(beside, key=lambda run: run.baseline)
+    return replace(letter, baseline=first.baseline, size=first.size)
 
 
 def joined(row: Sequence[Run], block: int = 0, *, cells: bool = True) -> Line:

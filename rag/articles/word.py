@@ -13,9 +13,9 @@ from xml.parsers.expat import ExpatError
 from zipfile import BadZipFile
 
 from rag.articles.blocks import Block, blocks
-from rag.articles.dates import read_stamp
+from rag.articles.dates import is_stamped
 from rag.articles.draft import RawArticle, Report, squash
-from rag.articles.files import plain, stem_of
+from rag.articles.files import stem_of
 from rag.articles.packed import opened_zip, read_named
 from rag.articles.xml import parsed, text_of
 from rag.errors import ArticleError
@@ -47,12 +47,11 @@ def read_word(path: Path, report: Report) -> Iterator[RawArticle]:
     text = [block.text for block in found]
     if title and squash(text[0]) == squash(title):
         text = text[1:]
-    stamped = any(read_stamp(plain(line)) for line in (*text[:8], *text[-5:]))
     yield RawArticle(
         id=stem_of(path),
         body="\n\n".join(text),
         title=title,
-        published=None if stamped else properties.get("created"),
+        published=None if is_stamped(text) else properties.get("created"),
     )
 
 
