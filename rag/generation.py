@@ -16,7 +16,7 @@ from rag.errors import InputError, ModelError
 from rag.types import Message
 
 MARKUP = "<|"  # how special tokens of chat templates begin
-STRIDE = 24  # tokens read at a time when nobody waits: a quarter of a second, and what is read stays read
+STRIDE = 24  # tokens read at a time when nobody waits: few, because whoever asks waits for them
 
 
 def never() -> bool:

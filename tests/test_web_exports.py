@@ -39,7 +39,7 @@ def test_json_has_all_that_is_kept() -> None:
 
 
 def test_name_of_the_file() -> None:
-    assert exports.file_name(TALK, ".md") == "hoi-bao-26-11-2026.md"
+    assert exports.file_name(TALK, ".md") == "hoi-bao-2026-11-26.md"
 
 
 def test_judged_answers_are_cases_that_eval_reads(tmp_path: Path) -> None:

@@ -64,6 +64,11 @@ def test_evidence_is_shown_before_the_answer(desk: Desk) -> None:
     assert found[-1].heading == found[-1].draft == ""
 
 
+def test_half_a_character_is_replaced_before_it_is_kept(desk: Desk) -> None:
+    kept = last(steps(desk, "Phà \ud800 có từ khi nào?"))
+    assert (kept.question, kept.outcome) == ("Phà ? có từ khi nào?", "answered")
+
+
 def test_follow_up_sees_the_turns_before(desk: Desk) -> None:
     first = last(steps(desk, "Phà có từ khi nào?"))
     unsaid = (record(Turn("bỏ", stopped=True)), record(Turn("hỏng", problem="x")))

@@ -9,7 +9,6 @@ from dataclasses import asdict
 from typing import Any
 
 from rag.web.conversations import Conversation
-from rag.web.markup import day
 from rag.web.records import Record, Source, history
 
 _MARKS = re.compile(r"\[\d+\]")
@@ -86,4 +85,4 @@ def _named(source: Source) -> str:
 
 def file_name(conversation: Conversation, suffix: str) -> str:
     """`hoi-bao-2026-11-26.md`; titles may hold what file systems do not like."""
-    return f"hoi-bao-{(day(conversation.updated[:10]) or '').replace('/', '-')}{suffix}"
+    return f"hoi-bao-{conversation.updated[:10]}{suffix}"

@@ -75,7 +75,8 @@ async def ask(
 ) -> AsyncIterator[Step]:
     """Streams one answer. Ends with a `Step` that has its record, also when stopped or failed."""
     started = time.perf_counter()
-    turn = Turn(question.strip())
+    # Half a character, which only a program sends, could not be kept.
+    turn = Turn(question.strip().encode(errors="replace").decode())
     expected = desk.times.costs().total
     yield Step(heading=render.heading(turn), draft="", status=render.status(turn))
     shown = 0.0
@@ -118,8 +119,8 @@ async def suggestions(one: Record, desk: Desk, stop: threading.Event, scope: Sco
     found: list[str] = []
     with suppress(HoiBaoError):  # a full desk, a damaged index: nobody has asked for this
         for question in followups.candidates(f"{one.question} {one.text}", quotes, TRIED):
-            if len(found) == SUGGESTIONS or stop.is_set():
-                break
+            if len(found) == SUGGESTIONS or stop.is_set() or desk.waiting:
+                break  # whoever asks goes first
             if await _answered(desk, question, options, one.collection):
                 found.append(question)
     return tuple(found)

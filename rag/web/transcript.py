@@ -11,6 +11,8 @@ from rag.web.exports import plain
 from rag.web.markup import attributes, button, escape, number
 from rag.web.records import Opinion, Record, Unsaid
 
+LONGEST_REASON = 500  # characters of why an answer is right or wrong
+
 _MARK = re.compile(r"\[(\d+)\]")
 _BETWEEN_PARAGRAPHS = re.compile(r"\n\s*\n")
 
@@ -47,6 +49,11 @@ def editing(words: str) -> str:
     """What is about to be replaced by the next question, and the way out of it."""
     leave = button(text("web.editing_dropped"), "hb-deed", {"data-signal": "unedit"})
     return f'<p class="hb-editing" role="status">{escape(text("web.editing", question=words))} {leave}</p>'
+
+
+def problem(line: str) -> str:
+    """What could not be done."""
+    return f'<p class="hb-editing" role="alert">{escape(line)}</p>'
 
 
 def paragraphs(escaped: str) -> str:
@@ -163,7 +170,7 @@ def _opinion(one: Record) -> str:
 
 def _reason(one: Record) -> str:
     label = text(f"web.reason_for_{one.opinion}")
-    field = {"maxlength": 500, "value": one.reason, "placeholder": label, "aria-label": label}
+    field = {"maxlength": LONGEST_REASON, "value": one.reason, "placeholder": label, "aria-label": label}
     values = {"data-record": one.id, "data-opinion": one.opinion}
     send = f'<button type="submit" class="hb-deed">{escape(text("web.reason_send"))}</button>'
     return (

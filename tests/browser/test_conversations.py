@@ -274,6 +274,39 @@ def test_unknown_conversation_is_a_new_one(chat: Served, open_page: Callable[...
     settled(page)
 
 
+def test_what_was_deleted_in_another_tab_begins_anew(
+    serve_chat: Callable[..., Served], open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    chat = served(serve_chat, tmp_path)
+    page, other = open_page(chat.url), open_page(chat.url)
+    ask(page, FERRY_QUESTION)
+    settled(page)
+    other.reload()
+    menu(other, FERRY_QUESTION).get_by_role("button", name="Xóa").click()
+    expect(listed(other)).to_have_count(0)
+    page.get_by_role("button", name="Đúng", exact=True).click()
+    expect(page.locator("#hb-conversation .hb-turn")).to_have_count(0)
+    expect(listed(page)).to_have_count(0)
+    ask(page, BRIDGE_QUESTION)
+    settled(page)
+    expect(listed(page)).to_have_text([BRIDGE_QUESTION])
+    assert chat.assistant.asked[-1] == (BRIDGE_QUESTION, ())
+
+
+def test_an_answer_that_cannot_be_kept_is_shown_all_the_same(
+    serve_chat: Callable[..., Served], open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = open_page(served(serve_chat, tmp_path).url)
+    ask(page, FERRY_QUESTION)
+    settled(page)
+    (tmp_path / "cuộc hỏi đáp.db").write_bytes(b"damaged " * 1_000)
+    ask(page, BRIDGE_QUESTION)
+    expect(page.get_by_test_id("toast-body")).to_contain_text("Không đọc ghi được tệp các cuộc hỏi đáp")
+    expect(answered(page)).to_contain_text(ANSWER.split(".", maxsplit=1)[0])
+    page.get_by_role("button", name="Cuộc hỏi đáp mới").click()
+    expect(page.get_by_role("alert")).to_contain_text("Không đọc ghi được tệp các cuộc hỏi đáp")
+
+
 def test_list_is_a_drawer_on_a_phone(
     serve_chat: Callable[..., Served], open_page: Callable[..., Page], tmp_path: Path
 ) -> None:

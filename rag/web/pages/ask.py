@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import gradio as gr
 
 from rag.errors import HoiBaoError, InputError
 from rag.library import shown_name
+from rag.store import ArticleSummary
 from rag.texts import text
 from rag.web import panel, render, transcript
 from rag.web.examples import examples as examples_of
 from rag.web.frame import AT_ONCE, QUIET, html, signals
 from rag.web.gate import reader_of
-from rag.web.records import history
+from rag.web.records import Record, history
 from rag.web.scope import Choices, Scope, form, scope_from
 from rag.web.session import Running, Step, ask, objection, suggestions
 from rag.web.sidebar import sidebar
@@ -39,6 +40,9 @@ SIGNALS = (
     "scope",
     "unscope",
 )
+
+Changes: TypeAlias = dict[Any, Any]
+"""What a handler changes, by part of the page; the others stay."""
 
 
 def build(site: Site, blocks: Any) -> None:
@@ -100,9 +104,8 @@ class Page:
         gr.on([self.question.submit, self.ask.click], self.on_ask, typed, **asking).then(**suggested)
         self.signals.suggestion(self.on_suggestion, state, **asking).then(**suggested)
         self.signals.again(self.on_again, state, **asking).then(**suggested)
-        talk = {"inputs": [self.current], "outputs": shown, **AT_ONCE}
         for name in ("new", "open", "rename", "delete", "restore", "judge"):
-            getattr(self.signals, name)(getattr(self, f"on_{name}"), **talk)
+            getattr(self.signals, name)(self._listener(name), state, shown, **AT_ONCE)
         edited = [self.question, self.editing, self.note]
         self.signals.typing(self.on_typing, state, **AT_ONCE)
         self.signals.edit(self.on_edit, outputs=edited, **AT_ONCE)
@@ -117,29 +120,48 @@ class Page:
         ready = [self.header, self.examples, self.scope_form, self.timer]
         self.timer.tick(self.on_tick, [self.current, self.scope], ready, **AT_ONCE)
 
+    def _listener(self, name: str) -> Any:
+        """The handler of a signal about conversations. What is gone, in another tab, is gone here, too."""
+        handler: Callable[[str, str | None, Any], Changes] = getattr(self, f"on_{name}")
+
+        def listen(current: str | None, scope: Scope, event: gr.EventData, request: gr.Request) -> Changes:
+            reader = reader_of(request)
+            try:
+                changed = handler(reader, current, event)
+            except KeyError:
+                changed = self._talk(reader, *self._begun(reader, current))
+            except HoiBaoError as error:
+                return {self.note: transcript.problem(str(error))}
+            begun = changed.get(self.current, current)
+            if not begun:
+                changed |= {self.examples: transcript.examples(examples_of(self._articles(scope.collection)))}
+            return changed
+
+        return listen
+
     # ── Asking ────────────────────────────────────────────────────────────────────────────────────
 
     async def on_ask(
         self, asked: str, current: str | None, scope: Scope, editing: str | None, request: gr.Request
-    ) -> AsyncIterator[dict[Any, Any]]:
+    ) -> AsyncIterator[Changes]:
         async for changed in self._asked(asked, current, scope, editing, request):
             yield changed
 
     async def on_suggestion(
         self, current: str | None, scope: Scope, event: gr.EventData, request: gr.Request
-    ) -> AsyncIterator[dict[Any, Any]]:
+    ) -> AsyncIterator[Changes]:
         async for changed in self._asked(event.question, current, scope, None, request):
             yield changed
 
     async def on_again(
         self, current: str | None, scope: Scope, event: gr.EventData, request: gr.Request
-    ) -> AsyncIterator[dict[Any, Any]]:
+    ) -> AsyncIterator[Changes]:
         async for changed in self._asked(event.question, current, scope, event.record, request):
             yield changed
 
     async def _asked(
         self, asked: str, current: str | None, scope: Scope, instead_of: str | None, request: gr.Request
-    ) -> AsyncIterator[dict[Any, Any]]:
+    ) -> AsyncIterator[Changes]:
         """Streams an answer into the page. `instead_of` is a record that goes, with all after it."""
         problem = objection(asked, self.desk, self.site.settings.max_question)
         if request.session_hash in self.running:
@@ -148,11 +170,13 @@ class Page:
             gr.Warning(problem)
             yield {self.question: gr.skip()}  # without a step Gradio would empty every part
             return
-        reader, stop = reader_of(request), self.running.start(request.session_hash)
-        self.looking_on.stop(request.session_hash)
+        reader = reader_of(request)
+        current, before = self._begun(reader, current)
         if instead_of and current:
             self.talks.cut(reader, current, instead_of)
-        before = self.talks.records(reader, current) if current else ()
+            before = self.talks.records(reader, current)
+        self.looking_on.stop(request.session_hash)
+        stop = self.running.start(request.session_hash)
         yield {
             self.question: "",
             self.editing: None,
@@ -166,25 +190,40 @@ class Page:
             async for step in ask(asked, before, self.desk, stop, scope):
                 if step.record is not None:  # from here on the next question may come
                     self.running.stop(request.session_hash)
-                yield self._step(step, current, reader)
+                yield self._step(step, reader, current, before)
         finally:
             self.running.stop(request.session_hash)
 
-    def _step(self, step: Step, current: str | None, reader: str) -> dict[Any, Any]:
+    def _step(self, step: Step, reader: str, current: str | None, before: Sequence[Record]) -> Changes:
         parts = {self.heading: step.heading, self.draft: step.draft, self.status: step.status}
-        changed: dict[Any, Any] = {part: value for part, value in parts.items() if value is not None}
+        changed: Changes = {part: value for part, value in parts.items() if value is not None}
         if step.record is None:
             return changed
-        current = self.talks.append(reader, current, step.record)
         idle = {self.ask: gr.Button(interactive=True), self.stop: gr.Button(interactive=False)}
-        return changed | idle | self._talk(reader, current)
+        return changed | idle | self._kept(step.record, reader, current, before)
+
+    def _kept(self, record: Record, reader: str, current: str | None, before: Sequence[Record]) -> Changes:
+        """The page with an answer that is kept; where it cannot be, it is shown all the same."""
+        try:
+            current, before = self._begun(reader, current)  # it may be gone by now
+            current = self.talks.append(reader, current, record)
+        except HoiBaoError as error:
+            gr.Warning(str(error))
+            return {self.conversation: transcript.conversation((*before, record), current)}
+        return self._talk(reader, current, (*before, record))
+
+    def _begun(self, reader: str, current: str | None) -> tuple[str | None, tuple[Record, ...]]:
+        """A conversation and its records; a new one when it was deleted in another tab or cannot be read."""
+        try:
+            return current, self.talks.records(reader, current) if current else ()
+        except (KeyError, HoiBaoError):
+            return None, ()
 
     def on_typing(self, current: str | None, scope: Scope, event: gr.EventData, request: gr.Request) -> None:
         """What is typed is looked up before it is asked."""
-        if request.session_hash in self.running:
-            return
-        before = self.talks.records(reader_of(request), current) if current else ()
-        self.desk.prepare(event.question, history(before), scope.options, scope.collection)
+        if request.session_hash not in self.running:
+            _, before = self._begun(reader_of(request), current)
+            self.desk.prepare(event.question, history(before), scope.options, scope.collection)
 
     def on_stop(self, request: gr.Request) -> None:
         self.running.stop(request.session_hash)
@@ -192,10 +231,9 @@ class Page:
     async def on_answered(self, current: str | None, scope: Scope, request: gr.Request) -> Any:
         """Adds questions to go on with to the last answer; another question ends the search for them."""
         reader = reader_of(request)
-        if current is None or request.session_hash in self.running:
-            return gr.skip()
-        records = self.talks.records(reader, current)
-        if not records or records[-1].suggestions:
+        current, records = self._begun(reader, current)
+        answered = request.session_hash not in self.running
+        if not (answered and current and records) or records[-1].suggestions:
             return gr.skip()
         stop = self.looking_on.start(request.session_hash)
         found = await suggestions(records[-1], self.desk, stop, scope)
@@ -208,109 +246,105 @@ class Page:
 
     # ── Conversations ─────────────────────────────────────────────────────────────────────────────
 
-    def _talk(self, reader: str, current: str | None, deleted: str | None = None) -> dict[Any, Any]:
-        """The page with a conversation on it; the examples only without one."""
-        records = self.talks.records(reader, current) if current else ()
+    def _talk(
+        self,
+        reader: str,
+        current: str | None,
+        records: Sequence[Record],
+        deleted: str | None = None,
+    ) -> Changes:
+        """The page with a conversation on it."""
         return {
             self.current: current,
             self.editing: None,
             self.note: "",
             self.conversation: transcript.conversation(records, current),
             self.sidebar: sidebar(self.talks.all(reader), current, deleted),
-            self.examples: "" if records else self._examples(None),
+            **({self.examples: ""} if records else {}),
         }
 
-    def on_load(self, request: gr.Request) -> dict[Any, Any]:
+    def on_load(self, request: gr.Request) -> Changes:
         """`/?c=…` opens a conversation, `/?hoi=…&kho=…` begins a question, put to a collection."""
         asked = request.query_params.get("hoi", "")[: self.site.settings.max_question]
-        wanted = request.query_params.get("c") or None
         scope = Scope(collection=request.query_params.get("kho") or None)
         reader = reader_of(request)
         try:
-            shown = self._talk(reader, wanted)
-        except KeyError:
-            shown = self._talk(reader, None)
+            shown = self._talk(reader, *self._begun(reader, request.query_params.get("c") or None))
+        except HoiBaoError as error:
+            shown = {self.note: transcript.problem(str(error))}
         return shown | {self.scope: scope} | ({self.question: asked} if asked else {})
 
-    def on_new(self, current: str | None, request: gr.Request) -> dict[Any, Any]:
-        return self._talk(reader_of(request), None)
+    def on_new(self, reader: str, current: str | None, event: Any) -> Changes:
+        return self._talk(reader, None, ())
 
-    def on_open(self, current: str | None, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        return self._known(reader_of(request), event.conversation)
+    def on_open(self, reader: str, current: str | None, event: Any) -> Changes:
+        return self._talk(reader, event.conversation, self.talks.records(reader, event.conversation))
 
-    def on_rename(self, current: str | None, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        reader = reader_of(request)
+    def on_rename(self, reader: str, current: str | None, event: Any) -> Changes:
         self.talks.rename(reader, event.conversation, event.title)
         return {self.sidebar: sidebar(self.talks.all(reader), current)}
 
-    def on_delete(self, current: str | None, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        reader = reader_of(request)
+    def on_delete(self, reader: str, current: str | None, event: Any) -> Changes:
         title = self.talks.one(reader, event.conversation).title
         self.talks.delete(reader, event.conversation)
         if current == event.conversation:
-            return self._talk(reader, None, deleted=title)
+            return self._talk(reader, None, (), deleted=title)
         return {self.sidebar: sidebar(self.talks.all(reader), current, deleted=title)}
 
-    def on_restore(self, current: str | None, request: gr.Request) -> dict[Any, Any]:
-        reader = reader_of(request)
-        return self._talk(reader, self.talks.restore(reader) or current)
+    def on_restore(self, reader: str, current: str | None, event: Any) -> Changes:
+        return self._talk(reader, *self._begun(reader, self.talks.restore(reader) or current))
 
-    def on_judge(self, current: str | None, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        reader, values = reader_of(request), event._data
-        if current is None:
-            return {self.conversation: gr.skip()}
-        opinion = values.get("opinion") or None
-        self.talks.judge(reader, current, event.record, opinion, str(values.get("reason", ""))[:500])
-        return {self.conversation: transcript.conversation(self.talks.records(reader, current), current)}
+    def on_judge(self, reader: str, current: str | None, event: Any) -> Changes:
+        values = event._data
+        opinion, reason = (
+            values.get("opinion") or None,
+            str(values.get("reason", ""))[: transcript.LONGEST_REASON],
+        )
+        if current:
+            self.talks.judge(reader, current, event.record, opinion, reason)
+        return {self.conversation: transcript.conversation(self._begun(reader, current)[1], current)}
 
     def on_edit(self, event: gr.EventData) -> tuple[str, str, str]:
         return event.question, event.record, transcript.editing(event.question)
 
-    def _known(self, reader: str, conversation: str) -> dict[Any, Any]:
-        try:
-            return self._talk(reader, conversation)
-        except KeyError:  # deleted in another tab
-            return self._talk(reader, None)
-
     # ── What is asked, and readiness ──────────────────────────────────────────────────────────────
 
-    def on_scope(self, current: str | None, before: Scope, event: gr.EventData) -> dict[Any, Any]:
+    def on_scope(self, current: str | None, before: Scope, event: gr.EventData) -> Changes:
         try:
             scope = scope_from(event._data)
         except InputError as error:
-            shown = form(before, self._choices(before), opened=True, problem=str(error))
-            return {self.scope_form: shown}
+            choices = self._choices(self._articles(before.collection))
+            return {self.scope_form: form(before, choices, opened=True, problem=str(error))}
         if scope.collection != before.collection:  # its papers are others
             scope = replace(scope, source=None)
         return self._scoped(scope, current)
 
-    def on_unscope(self, current: str | None, before: Scope) -> dict[Any, Any]:
+    def on_unscope(self, current: str | None, before: Scope) -> Changes:
         return self._scoped(Scope(), current)
 
-    def _scoped(self, scope: Scope, current: str | None) -> dict[Any, Any]:
+    def _scoped(self, scope: Scope, current: str | None) -> Changes:
+        articles = self._articles(scope.collection)
         return {
             self.scope: scope,
-            self.scope_form: form(scope, self._choices(scope), opened=True),
-            self.examples: gr.skip() if current else self._examples(scope.collection),
+            self.scope_form: form(scope, self._choices(articles), opened=True),
+            self.examples: gr.skip() if current else transcript.examples(examples_of(articles)),
         }
 
-    def _choices(self, scope: Scope) -> Choices:
+    def _choices(self, articles: Sequence[ArticleSummary]) -> Choices:
         names = self.desk.collections()
         collections = tuple((name if place else "", shown_name(name)) for place, name in enumerate(names))
-        assistant = self.desk.assistant(scope.collection)
-        articles = assistant.articles() if assistant else []
         papers = sorted({article.source for article in articles if article.source})
         return Choices(collections, tuple(papers))
 
-    def _examples(self, collection: str | None) -> str:
-        """Questions to start with; none while the models load."""
+    def _articles(self, collection: str | None) -> Sequence[ArticleSummary]:
+        """Those of a collection; none while the models load, or where there is none."""
         try:
             assistant = self.desk.assistant(collection)
         except HoiBaoError:
-            return ""
-        return transcript.examples(examples_of(assistant.articles())) if assistant else ""
+            return ()
+        return assistant.articles() if assistant else ()
 
-    def on_tick(self, current: str | None, scope: Scope) -> dict[Any, Any]:
+    def on_tick(self, current: str | None, scope: Scope) -> Changes:
         """Until the models are there: whether they are."""
         try:
             assistant = self.desk.assistant()
@@ -321,10 +355,11 @@ class Page:
         if assistant is None:
             return {self.header: gr.skip()}
         articles = assistant.articles()
+        asked = self._articles(scope.collection) if scope.collection else articles
         return {
             self.header: render.header(len(articles)),
-            self.examples: "" if current else self._examples(None),
-            self.scope_form: form(scope, self._choices(scope)),
+            self.examples: "" if current else transcript.examples(examples_of(asked)),
+            self.scope_form: form(scope, self._choices(asked)),
             self.timer: gr.Timer(active=False),
         }
 
