@@ -122,7 +122,7 @@ class Library:
         folders = self._folders()
         if name not in folders:
             known = ", ".join(map(shown_name, folders))
-            raise InputError("library.unknown", name=shown_name(name), known=known)
+            raise InputError("library.unknown", name=shown_name(name)[:LONGEST_NAME], known=known)
         return folders[name]
 
     def _folders(self) -> dict[str, Path]:

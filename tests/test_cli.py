@@ -917,6 +917,6 @@ def test_a_password_is_typed_twice_and_not_shown(bare: Hoibao, monkeypatch: pyte
 
 def test_serve_opens_nothing_to_the_network_without_passwords(bare: Hoibao) -> None:
     assert bare.refuses("serve", "--host", "192.0.2.7") == (
-        "Máy khác trong mạng sẽ vào được 192.0.2.7, nên cần mật khẩu trước đã. "
+        "Máy khác trong mạng sẽ vào được 192.0.2.7, nên trước hết phải có mật khẩu. "
         "Hãy tạo một tên: hoibao password TÊN"
     )

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from rag.errors import ServeError
 from rag.settings import Settings
-from rag.web.exposure import allowed_hosts, check_exposure
+from rag.web.exposure import allowed_hosts, check_exposure, is_local
 from rag.web.passwords import put
 
 
@@ -39,7 +41,7 @@ def test_others_need_one(host: str, names: tuple[str, ...], told: str, passwords
     with pytest.raises(ServeError) as raised:
         check_exposure(settings)
     assert str(raised.value) == (
-        f"Máy khác trong mạng sẽ vào được {told}, nên cần mật khẩu trước đã. "
+        f"Máy khác trong mạng sẽ vào được {told}, nên trước hết phải có mật khẩu. "
         "Hãy tạo một tên: hoibao password TÊN"
     )
     check_exposure(replace(settings, passwords=passwords))
@@ -75,3 +77,29 @@ def test_names_that_no_browser_sends(name: str, passwords: Path) -> None:
 def test_allowed_hosts(host: str, names: tuple[str, ...], more: list[str]) -> None:
     settings = replace(Settings(), host=host, host_names=names)
     assert allowed_hosts(settings) == ["127.0.0.1", "localhost", "[::1]", *more]
+
+
+@pytest.mark.parametrize(
+    ("address", "called", "local"),
+    [
+        ("127.0.0.1", "127.0.0.1:7860", True),
+        ("127.8.8.8", "localhost", True),
+        ("::1", "[::1]:7860", True),
+        ("192.168.1.20", "localhost", False),
+        ("203.0.113.7", "127.0.0.1", False),
+        ("fe80::1", "localhost", False),
+        ("127.0.0.1", "toasoan.example", False),  # through a proxy
+        ("127.0.0.1", "192.168.1.10:7860", False),
+        ("127.0.0.1", "", False),
+        ("testclient", "localhost", False),
+        ("", "localhost", False),
+    ],
+)
+def test_who_sits_at_this_machine(address: str, called: str, local: bool) -> None:
+    request: Any = SimpleNamespace(client=SimpleNamespace(host=address), headers={"host": called})
+    assert is_local(request) is local
+
+
+def test_nobody_sits_nowhere() -> None:
+    request: Any = SimpleNamespace(client=None, headers={"host": "localhost"})
+    assert is_local(request) is False

@@ -78,7 +78,7 @@ def test_an_archive_without_dates_or_articles() -> None:
 
 
 def test_the_masthead_says_what_is_the_matter() -> None:
-    assert "Kho có 1.234 bài báo." in figures.header(1_234)
+    assert "Bộ sưu tập này có 1.234 bài báo." in figures.header(1_234)
     assert "Chưa có bài báo nào." in figures.header(0)
     assert 'data-state="loading"' in figures.header(None)
     assert "Chưa sẵn sàng: hỏng" in figures.header(None, "hỏng")

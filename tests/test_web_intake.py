@@ -274,7 +274,7 @@ def test_deleted_is_gone_everywhere_and_comes_back_whole(stocked: Workshop) -> N
     assert stocked.embedder.batches == batches  # its vectors came back with it
     assert stocked.uploaded() == ["default/hai.json", "default/một.json", "default/nhiều.json"]
     assert store.verify() == []
-    with pytest.raises(InputError, match="Không lấy lại được nữa"):
+    with pytest.raises(InputError, match="Không hoàn tác được nữa"):
         stocked.discards.undo("default")
 
 

@@ -68,7 +68,7 @@ def test_names_that_cannot_be_sent(file: Path, name: str) -> None:
 def test_passwords_that_are_too_short_too_long_or_unprintable(file: Path, password: str) -> None:
     with pytest.raises(InputError) as raised:
         put(file, "lan", password)
-    assert str(raised.value) == "Mật khẩu cần từ 8 đến 256 ký tự in được."
+    assert str(raised.value) == "Mật khẩu cần từ 8 đến 256 ký tự hiển thị được."
 
 
 @pytest.mark.parametrize(

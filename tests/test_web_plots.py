@@ -44,7 +44,7 @@ def test_nothing_to_draw() -> None:
 
 
 def test_a_ranking_reads_without_its_bars() -> None:
-    html = ranking((Bar("Lục Yên", 1240, "/?hoi=a&kho=b"), Bar("<b>Bạch Lạp</b>", 620)), title="Nơi chốn")
+    html = ranking((Bar("Lục Yên", 1240, "/?hoi=a&kho=b"), Bar("<b>Bạch Lạp</b>", 620)), title="Địa danh")
     assert '<a href="/?hoi=a&amp;kho=b">Lục Yên</a>' in html.replace("&#38;", "&amp;")
     assert "&#60;b&#62;Bạch Lạp&#60;/b&#62;" in html
     assert '<span class="hb-hidden">1.240 bài</span>' in html

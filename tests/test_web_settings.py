@@ -64,7 +64,7 @@ def test_a_model_of_ones_own_stands_in_its_box() -> None:
 def test_a_locked_field_is_shut_and_says_by_what() -> None:
     html = made(replace(NOW, locked={"strictness": "HOIBAO_STRICTNESS"}))
     assert field(html, "strictness").startswith(' class="hb-field" disabled>')
-    assert "HOIBAO&#95;STRICTNESS giữ" in field(html, "strictness")
+    assert "HOIBAO&#95;STRICTNESS quy định" in field(html, "strictness")
     assert field(html, "hits").startswith(' class="hb-field">')
 
 
@@ -86,7 +86,7 @@ def test_a_reader_from_elsewhere_sees_but_cannot_change() -> None:
 def test_what_is_said_afterwards() -> None:
     assert "Đã lưu vào /nhà/hoibao/settings.toml. Có hiệu lực từ câu hỏi sau." in saved(NOW, restart=False)
     assert "lần khởi động sau" in saved(NOW, restart=True)
-    assert "Đã trả về mặc định" in were_reset(NOW)
+    assert "Đã khôi phục mặc định" in were_reset(NOW)
     assert problem("<b>") == '<p class="hb-said hb-wrong" role="alert">&#60;b&#62;</p>'
     assert re.findall(r'value="(\w+)"( checked)?', theme()) == [
         ("system", " checked"),

@@ -21,7 +21,7 @@ UNTITLED = ArticleSummary("x", " ", None, None, None, None, None, 10, 1)
 STATUS = Status(1_234, 5_678, 9, 12, "e5", 3_456_789, healthy=True, committed="2024-03-12T10:00:00+00:00")
 JOB = JobState(7, "add", "default")
 DONE = replace(JOB, stage="done")
-EMBEDDING = "Đã tìm được theo từ; đang tính vectơ để tìm theo nghĩa"
+EMBEDDING = "Đã tìm được theo từ; đang chuẩn bị để tìm theo nghĩa"
 
 
 def facts(html: str) -> dict[str, str]:
@@ -145,7 +145,7 @@ def _failed(words: str) -> JobState:
 def test_health_in_numbers() -> None:
     html = shelf.health(STATUS, outdated=False, busy=False)
     told = facts(html)
-    assert (told["Bài báo"], told["Đoạn"], told["Đoạn chưa có vectơ"]) == ("1.234", "5.678", "12")
+    assert (told["Bài báo"], told["Đoạn"], told["Đoạn chưa tìm được theo nghĩa"]) == ("1.234", "5.678", "12")
     assert (told["Dung lượng"], told["Chỉ mục tìm kiếm"]) == ("3,5 MB", "nguyên vẹn")
     assert told["Ghi lần cuối"].startswith("12/03/2024 ")
     assert Reader(html).values["data-signal"] == ["verify", "embed"]
@@ -156,7 +156,7 @@ def test_health_in_numbers() -> None:
     [
         (True, False, True, "nguyên vẹn", ["verify"]),
         (False, False, True, "thiếu hoặc hỏng; hãy bấm Dựng lại", ["verify", "rebuild"]),
-        (True, True, False, "của mô hình khác; hãy bấm Dựng lại", ["verify", "rebuild"]),
+        (True, True, False, "dựng bằng mô hình khác; hãy bấm Dựng lại", ["verify", "rebuild"]),
     ],
 )
 def test_what_is_wrong_has_its_cure(
@@ -203,7 +203,7 @@ def test_what_is_wrong_has_its_cure(
         ),
         (
             replace(JOB, kind="verify", stage="done"),
-            "Đã kiểm tra: mọi bài, đoạn, vectơ và chỉ mục tìm kiếm đều khớp nhau.Ẩn",
+            "Đã kiểm tra: mọi bài, mọi đoạn và các chỉ mục tìm theo từ, theo nghĩa đều khớp nhau.Ẩn",
             ["dismiss"],
         ),
         (

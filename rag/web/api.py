@@ -100,7 +100,7 @@ def add_api(app: FastAPI, desk: Desk) -> None:
     """Puts the routes into `app`, with errors in OpenAI's form; described at `/api/openapi.json` and, to be
     read, at `/api`.
     """
-    routes = router(desk)
+    routes, linked = router(desk), styles()
     app.include_router(routes)
     described = get_openapi(title="Hỏi Báo", version=__version__, routes=routes.routes)
     app.get("/api/openapi.json", include_in_schema=False)(lambda: described)
@@ -108,7 +108,7 @@ def add_api(app: FastAPI, desk: Desk) -> None:
     @app.get("/api", include_in_schema=False)
     def read(request: Request) -> HTMLResponse:
         address = str(request.base_url).rstrip("/")
-        return HTMLResponse(reference.page(described, address, reader_of(request), styles()))
+        return HTMLResponse(reference.page(described, address, reader_of(request), linked))
 
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(HoiBaoError, _refused)

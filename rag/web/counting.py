@@ -58,7 +58,7 @@ class Counting:
                     self._read(collection, library.store(collection))
             except HoiBaoError as error:  # the collection was deleted, or its index is damaged
                 log.warning("%s", error)
-            except Exception:
+            except Exception:  # a bug must not end the thread: others wait, and the traceback goes to the log
                 log.exception("names could not be counted")
             with self._lock:
                 self._wanted.remove(collection)

@@ -1,10 +1,12 @@
-"""Who can reach the server, told from its settings: this machine alone, or others as well."""
+"""Who can reach the server, this machine alone or others as well, and who sits at it."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
 import socket
+from typing import Any
+from urllib.parse import urlsplit
 
 from rag.errors import ServeError
 from rag.settings import Settings
@@ -20,15 +22,15 @@ def check_exposure(settings: Settings) -> None:
     A further host name says that they can, even when a proxy on this machine is all that listens to them.
     """
     for name in settings.host_names:
-        if not _HOST_NAME.fullmatch(name) and not _is_address(name):
+        if not _HOST_NAME.fullmatch(name) and _address(name) is None:
             raise ServeError("web.bad_host_name", name=name)
     if settings.passwords:
         passwords.read(settings.passwords)
-    elif settings.host_names or not _is_loopback(settings.host):
+    elif settings.host_names or not _leads_here(settings.host):
         raise ServeError("web.needs_passwords", host=(*settings.host_names, settings.host)[0])
 
 
-def _is_loopback(host: str) -> bool:
+def _leads_here(host: str) -> bool:
     """Whether nobody but this machine can call `host`; one that is no address at all is for `listen`."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM) if host else []
@@ -38,12 +40,27 @@ def _is_loopback(host: str) -> bool:
     return bool(addresses) and all(ipaddress.ip_address(address).is_loopback for address in addresses)
 
 
-def _is_address(name: str) -> bool:
+def is_local(request: Any) -> bool:
+    """Whether the reader sits at the machine that serves the page. `request` is Starlette's or Gradio's.
+
+    The address alone would not tell: behind a proxy on this machine everybody comes from here, but calls it
+    by another name.
+    """
+    called = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    return bool(request.client) and _is_loopback(request.client.host) and _is_loopback(called)
+
+
+def _is_loopback(host: str) -> bool:
+    """As it is written: what a stranger calls us by is not looked up."""
+    address = _address(host)
+    return host == "localhost" or (address is not None and address.is_loopback)
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        ipaddress.ip_address(name)
+        return ipaddress.ip_address(name)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def allowed_hosts(settings: Settings) -> list[str]:

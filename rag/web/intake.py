@@ -250,11 +250,7 @@ class Intake:
 
     def _verify(self, job: _Job, library: ChatLibrary) -> None:
         job.change(stage="verifying")
-        problems = library.store(job.state.collection).verify()
-        found = [str(problem) for problem in problems[:MESSAGES]]
-        if len(problems) > MESSAGES:
-            found.append(text("library.more", count=len(problems) - MESSAGES))
-        job.change(findings=tuple(found))
+        job.change(findings=_first(library.store(job.state.collection).verify()))
 
     def _cancelled(self, job: _Job) -> bool:
         return job.stop.is_set() or self._closed.is_set()
@@ -286,11 +282,16 @@ def _pace(job: _Job, done: int, total: int, now: float) -> dict[str, object]:
 
 
 def _file_state(report: FileReport) -> FileState:
-    messages = [_without_folder(str(problem), report.path) for problem in report.problems[:MESSAGES]]
-    if len(report.problems) > MESSAGES:
-        messages.append(text("library.more", count=len(report.problems) - MESSAGES))
+    messages = tuple(_without_folder(message, report.path) for message in _first(report.problems))
     stage: Literal["done", "skipped"] = "skipped" if messages and not report.articles else "done"
-    return FileState(report.path.name, stage, report.articles, tuple(messages))
+    return FileState(report.path.name, stage, report.articles, messages)
+
+
+def _first(problems: Sequence[object]) -> tuple[str, ...]:
+    """The first of the problems in words, and how many there are beyond them."""
+    told = tuple(map(str, problems[:MESSAGES]))
+    more = len(problems) - MESSAGES
+    return (*told, text("library.more", count=more)) if more > 0 else told
 
 
 def _without_folder(message: str, path: Path) -> str:

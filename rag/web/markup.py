@@ -36,6 +36,12 @@ def button(words: str, name: str, values: Mapping[str, object]) -> str:
     return f'<button type="button" class="{name}"{attributes(values)}>{escape(words)}</button>'
 
 
+def option(value: str, words: str, chosen: str) -> str:
+    """One entry of a list to choose from; `chosen` is the value of the one that is."""
+    selected = " selected" if value == chosen else ""
+    return f"<option{attributes({'value': value})}{selected}>{escape(words)}</option>"
+
+
 def safe_link(url: str | None) -> str | None:
     """`url` when it is an ordinary http(s) address, else None."""
     if not url or any(character.isspace() for character in url):

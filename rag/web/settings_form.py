@@ -48,7 +48,7 @@ def form(
 def theme() -> str:
     """Light, dark or as the system has it: kept by the browser, so that every reader has their own."""
     options = "".join(
-        f'<label><input type="radio" name="theme" value="{name}"{" checked" if name == "system" else ""}>'
+        f'<label><input type="radio" name="theme" value="{name}"{_checked(name == "system")}>'
         f"{escape(text(f'preferences.theme_{name}'))}</label>"
         for name in THEMES
     )

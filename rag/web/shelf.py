@@ -10,18 +10,16 @@ from rag.articles.read import READERS
 from rag.library import LONGEST_NAME, shown_name
 from rag.store import ArticleSummary, Status
 from rag.texts import text
+from rag.web import markup
 from rag.web.listing import ORDERS, PAGE, Order, Page, Wish
-from rag.web.markup import attributes, day, escape, number
+from rag.web.markup import attributes, day, escape, number, option
 from rag.web.uploads import MAX_FILE_BYTES, MAX_FILES
 
 
-def button(label: str, signal: str, *, style: str = "hb-button", **values: object) -> str:
+def button(label: str, signal: str, **values: object) -> str:
     """A button that raises `signal`; `values` become its `data-…`."""
-    data = {f"data-{name.replace('_', '-')}": value for name, value in values.items()}
-    return (
-        f'<button type="button" class="{style}"{attributes({"data-signal": signal, **data})}>'
-        f"{escape(label)}</button>"
-    )
+    data = {f"data-{name}": value for name, value in values.items()}
+    return markup.button(label, "hb-button", {"data-signal": signal, **data})
 
 
 # ── Collections ───────────────────────────────────────────────────────────────────────────────────
@@ -31,7 +29,7 @@ def collections(names: Sequence[str], current: str) -> str:
     """The switcher, a form for a new one, and the way to delete the current one unless it is the default."""
     if not names:
         return ""
-    options = "".join(_option(name, shown_name(name), current) for name in names)
+    options = "".join(option(name, shown_name(name), current) for name in names)
     switch = (
         f'<form data-changes="switch"><label for="hb-collection">{escape(text("library.collection"))}</label>'
         f'<select id="hb-collection" name="collection">{options}</select></form>'
@@ -44,11 +42,6 @@ def collections(names: Sequence[str], current: str) -> str:
     )
     drop = "" if current == names[0] else _drop_collection(current)
     return f'<div class="hb-shelves"{attributes({"data-shown": current})}>{switch}{create}{drop}</div>'
-
-
-def _option(value: str, label: str, chosen: str) -> str:
-    selected = " selected" if value == chosen else ""
-    return f"<option{attributes({'value': value})}{selected}>{escape(label)}</option>"
 
 
 def _drop_collection(current: str) -> str:
@@ -133,7 +126,7 @@ def filters(collection: str, sources: Sequence[str], categories: Sequence[str], 
 
 
 def _choice(name: str, values: Sequence[str], chosen: str) -> str:
-    options = "".join(_option(value, value, chosen) for value in values)
+    options = "".join(option(value, value, chosen) for value in values)
     return (
         f'<label><span>{escape(text(f"library.filter_{name}"))}</span><select name="{name}">'
         f'<option value="">{escape(text("library.filter_any"))}</option>{options}</select></label>'
@@ -190,7 +183,7 @@ def _row(article: ArticleSummary) -> str:
     when = day(article.published) or ""
     under = " · ".join(filter(None, [article.source, article.category, when]))
     tick = attributes({"value": article.id, "aria-label": text("library.tick", title=title)})
-    open_it = attributes({"data-preview": article.id, "data-key": f"open-{article.id}"})
+    read = {"data-preview": article.id, "data-key": f"open-{article.id}"}
     remove = {
         "data-signal": "delete",
         "data-articles": json.dumps([article.id]),
@@ -199,12 +192,12 @@ def _row(article: ArticleSummary) -> str:
     }
     return (
         f'<tr><td class="hb-tick"><input type="checkbox" name="article"{tick}></td>'
-        f'<th scope="row" class="hb-title"><button type="button" class="hb-open-article"{open_it}>'
-        f'{escape(title)}</button><span class="hb-under">{escape(under)}</span></th>'
+        f'<th scope="row" class="hb-title">{markup.button(title, "hb-open-article", read)}'
+        f'<span class="hb-under">{escape(under)}</span></th>'
         f'<td class="hb-source">{escape(article.source or "")}</td>'
         f'<td class="hb-category">{escape(article.category or "")}</td>'
         f'<td class="hb-day">{escape(when)}</td><td class="hb-passages">{number(article.passages)}</td>'
-        f'<td class="hb-remove"><button type="button" class="hb-icon"{attributes(remove)}>✕</button></td>'
+        f'<td class="hb-remove">{markup.button("✕", "hb-icon", remove)}</td>'
         "</tr>"
     )
 
@@ -214,11 +207,8 @@ def _pages(page: Page) -> str:
         return ""
 
     def step(to: int, label: str, key: str, *, there: bool) -> str:
-        data = attributes({"data-signal": "turn", "data-page": to, "data-key": key})
-        return (
-            f'<button type="button" class="hb-button"{data}{"" if there else " disabled"}>'
-            f"{escape(label)}</button>"
-        )
+        data = {"data-signal": "turn", "data-page": to, "data-key": key}
+        return markup.button(label, "hb-button", data if there else {**data, "disabled": ""})
 
     here = text("library.page", page=number(page.number), pages=number(page.pages))
     back = step(page.number - 1, text("library.previous"), "previous", there=page.number > 1)

@@ -17,7 +17,8 @@ from .conftest import PHONE, Served
 def figures(page: Page) -> Page:
     """Goes there by the masthead and waits until all is counted."""
     page.get_by_role("navigation", name="Các trang").get_by_role("link", name="Số liệu").click()
-    expect(page.locator(".hb-tagline")).to_have_text("Kho có 2 bài báo. Bấm vào một cái tên để hỏi về nó.")
+    tagline = "Bộ sưu tập này có 2 bài báo. Bấm vào một cái tên để hỏi về nó."
+    expect(page.locator(".hb-tagline")).to_have_text(tagline)
     expect(page.locator("#hb-names")).to_contain_text("Đếm trong toàn bộ 2 bài", timeout=30_000)
     return page
 
@@ -42,12 +43,12 @@ def test_what_there_is_is_said_in_numbers(page: Page) -> None:
     expect(tiles.filter(has_text="Bài báo")).to_contain_text("2")
     expect(tiles.filter(has_text="Bài mới nhất")).to_contain_text(f"12/03/2024{BRIDGE.title}")
     expect(ranking(page, "Theo nguồn").locator(".hb-rank-name")).to_have_text(["Báo Lục Yên", "Tin Chiều"])
-    expect(ranking(page, "Nơi chốn").locator("li").first).to_contain_text("Bạch Lạp2")
+    expect(ranking(page, "Địa danh").locator("li").first).to_contain_text("Bạch Lạp2")
 
 
 def test_a_name_leads_to_a_question_about_it(page: Page) -> None:
     figures(page)
-    ranking(page, "Nơi chốn").get_by_role("link", name="Lục Yên").click()
+    ranking(page, "Địa danh").get_by_role("link", name="Lục Yên").click()
     expect(page.get_by_label("Câu hỏi", exact=True)).to_have_value("Tin mới nhất về Lục Yên là gì?")
 
 

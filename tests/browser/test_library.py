@@ -231,7 +231,7 @@ def test_a_long_job_is_cancelled_and_goes_on_later(
     monkeypatch.setattr(indexing, "PASSAGES_PER_COMMIT", 1)
     shop.embedder.gate.clear()
     drop(shelf, phà__txt=FERRY, chợ__json=MARKET)
-    expect(job(shelf)).to_contain_text("đang tính vectơ")
+    expect(job(shelf)).to_contain_text("đang chuẩn bị để tìm theo nghĩa")
     expect(job(shelf).get_by_role("progressbar")).to_be_visible()
     expect(shelf.locator(".hb-tagline")).to_contain_text("62 bài báo")  # found by their words already
     job(shelf).get_by_role("button", name="Dừng").click()
@@ -240,7 +240,7 @@ def test_a_long_job_is_cancelled_and_goes_on_later(
     expect(job(shelf)).to_contain_text("Đã dừng")
     job(shelf).get_by_role("button", name="Làm tiếp").click()
     expect(job(shelf)).to_contain_text("2 bài đã có")
-    expect(shelf.locator(".hb-health")).to_contain_text("Đoạn chưa có vectơ0")
+    expect(shelf.locator(".hb-health")).to_contain_text("Đoạn chưa tìm được theo nghĩa0")
 
 
 # ── The table ─────────────────────────────────────────────────────────────────────────────────────
@@ -254,7 +254,7 @@ def test_search_filter_sort_and_pages(shelf: Page) -> None:
     expect(shelf.get_by_role("button", name="Trang sau")).to_be_disabled()
     shelf.get_by_role("combobox", name="Nguồn").select_option(SOURCES[0])
     expect(shelf.locator(".hb-deeds-bar")).to_contain_text("Bài 1–30 trong 30 bài khớp (cả bộ 60 bài)")
-    shelf.get_by_role("combobox", name="Chủ đề").select_option("Giao thông")
+    shelf.get_by_role("combobox", name="Chuyên mục").select_option("Giao thông")
     expect(rows(shelf)).to_have_count(2)
     shelf.get_by_role("button", name="Tiêu đề").click()
     expect(rows(shelf).first).to_contain_text("số 0 ở Bến Lũng")
@@ -297,12 +297,12 @@ def test_deleted_no_longer_answers_and_undo_brings_it_back(shelf: Page, shop: Sh
     shelf.get_by_role("button", name="Xóa bài: Phà Mây Trắng chạy lại").click()
     expect(shelf.locator("#hb-table")).to_contain_text("Không có bài nào khớp.")
     expect(shelf.locator(".hb-undo")).to_contain_text("Đã xóa 1 bài.")
-    expect(shelf.get_by_role("button", name="Lấy lại")).to_be_focused()
+    expect(shelf.get_by_role("button", name="Hoàn tác")).to_be_focused()
     assert not (shop.settings.uploads / "default" / "phà.txt").exists()
     expect(ask(shelf, question)).not_to_contain_text("48 xe máy")
     assert shelf.request.get(f"{shop.served.url}/article?id=phà").status == 404
     shelf.get_by_role("navigation", name="Các trang").get_by_role("link", name="Thư viện").click()
-    shelf.get_by_role("button", name="Lấy lại").click()
+    shelf.get_by_role("button", name="Hoàn tác").click()
     expect(shelf.locator(".hb-tagline")).to_contain_text("61 bài báo")
     expect(shelf.locator(".hb-undo")).to_have_count(0)
     assert (shop.settings.uploads / "default" / "phà.txt").read_text(encoding="utf-8") == FERRY
@@ -379,7 +379,9 @@ def test_the_index_is_checked_and_rebuilt(shelf: Page, shop: Shop) -> None:
     health = shelf.locator(".hb-health")
     expect(health).to_contain_text("Chỉ mục tìm kiếmnguyên vẹn")
     health.get_by_role("button", name="Kiểm tra").click()
-    expect(job(shelf)).to_contain_text("Đã kiểm tra: mọi bài, đoạn, vectơ và chỉ mục tìm kiếm đều khớp nhau.")
+    expect(job(shelf)).to_contain_text(
+        "Đã kiểm tra: mọi bài, mọi đoạn và các chỉ mục tìm theo từ, theo nghĩa đều khớp nhau."
+    )
     (shop.settings.index / "passages.faiss").write_bytes(b"x")
     health.get_by_role("button", name="Kiểm tra").click()
     expect(job(shelf)).to_contain_text("Đã kiểm tra: có chỗ không khớp")

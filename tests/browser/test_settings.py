@@ -120,10 +120,10 @@ def test_what_the_environment_holds_is_locked(
 
 def test_back_to_the_defaults(file: Path, own: Served, open_page: Callable[..., Page]) -> None:
     page = settings(open_page(own.url))
-    page.get_by_role("button", name="Về mặc định").click()
-    expect(page.locator("#hb-said p")).to_contain_text("Đã trả về mặc định")
+    page.get_by_role("button", name="Khôi phục mặc định").click()
+    expect(page.locator("#hb-said p")).to_contain_text("Đã khôi phục mặc định")
     expect(page.get_by_label("Số đoạn được xét")).to_have_value("10")
-    expect(page.get_by_role("button", name="Về mặc định")).to_be_focused()
+    expect(page.get_by_role("button", name="Khôi phục mặc định")).to_be_focused()
     assert file.read_text(encoding="utf-8") == "# của tòa soạn\n"
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from rag.archive import archive_of
-from rag.errors import HoiBaoError, InputError
+from rag.errors import HoiBaoError
 from rag.evaluation.latest import latest_run
 from rag.library import shown_name
 from rag.texts import text
@@ -55,9 +55,9 @@ class Page:
             return self._filled(shown, request.query_params.get("kho") or None)
         except HoiBaoError as error:
             return {self.header: figures.header(None, str(error)), self.timer: gr.Timer(active=False)}
-        except Exception:
+        except Exception:  # a bug must not end the page: the log has it, the reader is told
             log.exception("the figures could not be shown")
-            problem = figures.header(None, text("web.unexpected"))
+            problem = figures.header(None, text("library.unexpected"))
             return {self.header: problem, self.timer: gr.Timer(active=False)}
 
     def _filled(self, shown: int, collection: str | None) -> dict[Any, Any]:
@@ -65,10 +65,6 @@ class Page:
         if library is None:
             return {self.header: gr.skip()}
         name = library.default if collection is None else collection
-        if name not in library.names():
-            raise InputError(
-                "library.unknown", name=name[:60], known=", ".join(map(shown_name, library.names()))
-            )
         with library.store(name).snapshot() as snapshot:
             sequence = snapshot.sequence
             summaries = snapshot.articles() if sequence != shown else []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -10,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
 
 import gradio as gr
 
@@ -22,6 +20,7 @@ from rag.store import Status
 from rag.texts import text
 from rag.web import jobs, shelf
 from rag.web.desk import ChatLibrary
+from rag.web.exposure import is_local
 from rag.web.frame import AT_ONCE, html, signals
 from rag.web.listing import ORDERS, Listings, Order, Wish, page_of, values
 from rag.web.markup import number
@@ -132,7 +131,7 @@ class Page:
             if library is None:
                 return {self.timer: gr.Timer(active=True)}
             return self._drawn(library, view)
-        except Exception as error:
+        except Exception as error:  # a bug must not end the page: the log has it, the reader is told
             log.exception("the library could not be shown")
             reason = str(error) if isinstance(error, HoiBaoError) else text("library.unexpected")
             failed = masthead("library", text("web.tagline_failed", reason=reason), "failed")
@@ -291,23 +290,6 @@ class Page:
         self._idle(collection)
         self.discards.undo(collection)
         return self._all(view)
-
-
-def is_local(request: gr.Request) -> bool:
-    """Whether the reader sits at the machine that serves the page.
-
-    The address alone would not tell: behind a proxy on this machine everybody comes from here, but calls it
-    by another name.
-    """
-    called = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
-    return bool(request.client) and _is_loopback(request.client.host) and _is_loopback(called)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def wish_from(said: Mapping[str, Any], before: Wish) -> Wish:

@@ -16,11 +16,11 @@ from rag.settings import settings_file
 from rag.texts import text
 from rag.web import settings_form
 from rag.web.about import about
+from rag.web.exposure import is_local
 from rag.web.frame import AT_ONCE as NOW
 from rag.web.frame import html, signals
 from rag.web.gate import reader_of
 from rag.web.masthead import masthead
-from rag.web.pages.library import is_local
 from rag.web.settings_form import Choice
 from rag.web.site import Site
 
