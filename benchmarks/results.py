@@ -32,6 +32,7 @@ OURS: Mapping[str, Sequence[str]] = {
     "fit_fusion": (),
     "fit_nearness": (),
     "fit_evidence": (),
+    "fit_guess": (),
     "accents": (),
     "copies": (),
     "embedding": (),

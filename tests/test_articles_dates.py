@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.articles.dates import Stamp, date_to_iso, day_in_address, read_stamp
+from rag.articles.dates import Stamp, date_to_iso, day_in_address, is_stamped, read_stamp, stamp_at
 
 
 @pytest.mark.parametrize(
@@ -101,3 +101,19 @@ def test_read_stamp(line: str, stamp: Stamp | None) -> None:
 )
 def test_the_day_in_an_address(url: str, day: str | None) -> None:
     assert day_in_address(url) == day
+
+
+@pytest.mark.parametrize(
+    ("position", "line", "stamped"),
+    [
+        (3, "12/3/2024", True),  # a day alone, at the very head
+        (5, "12/3/2024", False),  # … among the text it may be anything's
+        (5, "Thứ Ba, 12/3/2024, 16:58 (GMT+7)", True),
+        (9, "Thứ Ba, 12/3/2024, 16:58 (GMT+7)", False),
+        (17, "Thứ Ba, 12/3/2024, 16:58 (GMT+7)", True),
+    ],
+)
+def test_where_a_stamp_counts(position: int, line: str, stamped: bool) -> None:
+    lines = ["Một câu của bài."] * 20
+    lines[position] = line
+    assert (stamp_at(lines, position) is not None, is_stamped(lines)) == (stamped, stamped)

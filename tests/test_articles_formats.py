@@ -103,6 +103,14 @@ def test_without_a_stamp_it_is_of_the_day_it_was_written(tmp_path: Path) -> None
     assert read_one(word(tmp_path / "a.docx", stamp=None)).published == "2024-03-10T16:30:00+07:00"
 
 
+def test_a_day_alone_among_the_text_does_not_take_the_place_of_the_files_own(tmp_path: Path) -> None:
+    path = word(tmp_path / "a.docx", stamp=None)
+    document = docx.Document(str(path))
+    document.paragraphs[6].insert_paragraph_before("12/3/2024")
+    document.save(str(path))
+    assert read_one(path).published == "2024-03-10T16:30:00+07:00"
+
+
 def test_lists_tables_and_changes_in_word(tmp_path: Path) -> None:
     document = docx.Document()
     document.add_paragraph(PARAGRAPHS[0])

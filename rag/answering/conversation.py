@@ -33,7 +33,7 @@ LEAST_SUBJECT = 5  # content words of a question with a subject of its own; …
 LEAST_BARE_SUBJECT = 4  # … without accents, where names cannot be seen
 OWN_TOPIC = 6  # content words of a question that leaves the topic before it behind
 LEAST_OF_ITS_OWN = 2  # content words of a question that may be about something else altogether
-SURE = 0.65  # sufficiency from which on a guess is believed; follow-ups have more, changes of topic less
+SURE = 0.65  # sufficiency from which on a guess is believed (benchmarks.fit_guess)
 
 _CONTINUES = (
     r"^(?:(?:thế |vậy |rồi )?còn(?: nữa| lại)?|thế|vậy|ngoài ra|rồi sao|rồi)"

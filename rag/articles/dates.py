@@ -16,6 +16,7 @@ from rag.articles.files import plain
 
 VIETNAM = timezone(timedelta(hours=7))
 HEAD_LINES, FOOT_LINES = 8, 5  # of an article, among which its stamp is looked for
+BARE_LINES = 4  # of them, among which a day alone is one
 
 _ISO = re.compile(
     r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})"
@@ -118,9 +119,20 @@ def read_stamp(line: str) -> Stamp | None:
     return Stamp(published, section.group(1), bare=False)
 
 
+def stamp_at(lines: Sequence[str], position: int) -> Stamp | None:
+    """The stamp that a line is when it stands near the head or the foot of an article; a bare day is one only
+    at the very head.
+    """
+    if HEAD_LINES <= position < len(lines) - FOOT_LINES:
+        return None
+    stamp = read_stamp(lines[position])
+    return None if stamp is None or (stamp.bare and position >= BARE_LINES) else stamp
+
+
 def is_stamped(lines: Sequence[str]) -> bool:
-    """Whether there is a stamp near the head or the foot of an article, characters as they came."""
-    return any(read_stamp(plain(line)) for line in (*lines[:HEAD_LINES], *lines[-FOOT_LINES:]))
+    """Whether an article, characters as they came, says when it was published."""
+    written = [plain(line) for line in lines]
+    return any(stamp_at(written, position) for position in range(len(written)))
 
 
 def _day_first(value: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from rag.articles.dates import FOOT_LINES, HEAD_LINES, day_in_address, read_stamp
+from rag.articles.dates import day_in_address, stamp_at
 from rag.articles.draft import Draft, host_of, squash
 from rag.language.sentences import split_sentences
 
@@ -15,12 +15,10 @@ _LONGEST_MADE_TITLE = 120
 
 def take_stamps(draft: Draft) -> Draft:
     """Lines that only say when and where the article was published, near the head or the foot."""
-    count = len(draft.lines)
     kept = []
     for position, line in enumerate(draft.lines):
-        near = position < HEAD_LINES or position >= count - FOOT_LINES
-        stamp = read_stamp(line) if near else None
-        if stamp is None or (stamp.bare and position >= 4):
+        stamp = stamp_at(draft.lines, position)
+        if stamp is None:
             kept.append(line)
         else:  # the first stamp counts: "updated" comes after "published"
             draft = replace(
