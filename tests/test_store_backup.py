@@ -87,6 +87,18 @@ def test_restoring_is_one_more_commit(store: Store, folder: Path, file: Path) ->
     assert left_over(folder) == []
 
 
+def test_nothing_derived_of_as_many_other_passages_is_kept(store: Store, folder: Path, file: Path) -> None:
+    """Counting what was caught up would not tell: from step 4 on there are always as many."""
+    durable.commit(store, 1)
+    back_up(folder, file)
+    durable.commit(store, 4)
+    before = store.status().passages
+    restore(file, folder)
+    assert store.status().passages == before
+    assert step_of(store) == 4
+    assert store.verify() == []
+
+
 def test_a_backup_of_the_future_is_restored_as_well(store: Store, folder: Path, file: Path) -> None:
     """The index was begun anew since: its sequence is lower than that of the backup."""
     back_up(folder, file)
