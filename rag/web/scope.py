@@ -10,7 +10,7 @@ from rag.errors import InputError
 from rag.texts import text
 from rag.types import Options
 from rag.understanding import period_between
-from rag.web.markup import attributes, button, day, escape
+from rag.web.markup import attributes, button, day, escape, option
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +90,8 @@ def summary(scope: Scope, choices: Choices) -> str:
 
 
 def _select(name: str, chosen: str, options: Sequence[tuple[str, str]]) -> str:
-    listed = "".join(_option(value, shown, chosen) for value, shown in options)
+    listed = "".join(option(value, shown, chosen) for value, shown in options)
     return f'<label>{escape(text(f"web.scope_{name}"))}<select name="{name}">{listed}</select></label>'
-
-
-def _option(value: str, shown: str, chosen: str) -> str:
-    selected = " selected" if value == chosen else ""
-    return f"<option{attributes({'value': value})}{selected}>{escape(shown)}</option>"
 
 
 def _date(name: str, value: date | None) -> str:
