@@ -154,7 +154,7 @@ def _write(file: Path, entries: Mapping[str, Hashed]) -> None:
             writing.writelines(f"{name}:{hashed.written}\n" for name, hashed in entries.items())
             writing.flush()
             os.fsync(writing.fileno())
-        os.replace(beside, file)  # noqa: PTH105  # Path.replace, but visibly the atomic one
+        move(Path(beside), file)
     except BaseException:
         Path(beside).unlink(missing_ok=True)
         raise
