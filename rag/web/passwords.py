@@ -18,6 +18,7 @@ import platformdirs
 
 from rag.errors import InputError, ServeError
 from rag.settings import APP
+from rag.store.files import move
 
 log = logging.getLogger(__name__)
 
