@@ -9,10 +9,12 @@ from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rag import indexing
+from rag.answering.assistant import NO_LLM
 from rag.embedding import FakeEmbedder
 from rag.errors import ModelError
 from rag.generation import ScriptedGenerator
@@ -183,6 +185,7 @@ class ScriptedAssistant:
         yield Understood(understood)
         time.sleep(self.pace)
         yield Retrieved((hit(1, LENGTH),))
+        stream = partial(self._stream, question, understood, "scripted" if use_llm else NO_LLM)
         if "mô hình hỏng" in question:
             raise ModelError("models.cannot_load", path="/models/x.gguf", reason="tệp bị cắt")
         if "lỗi lạ" in question:
@@ -192,23 +195,22 @@ class ScriptedAssistant:
         elif "mãi mãi" in question:
             yield from self._endless(cancelled)
         elif "độc" in question:
-            yield from self._stream(question, [(f"Trả lời {ATTACK.text}", (ATTACK,))], understood)
+            yield from stream([(f"Trả lời {ATTACK.text}", (ATTACK,))])
         elif "phà" in question.lower():
-            yield from self._stream(question, [(FERRY_ANSWER, (SINCE,))], understood)
+            yield from stream([(FERRY_ANSWER, (SINCE,))])
         else:
             first, second = ANSWER.split(". ")
-            sentences = [(f"{first}.", (LENGTH,)), (second, (OPENING, STAFF))]
-            yield from self._stream(question, sentences, understood)
+            yield from stream([(f"{first}.", (LENGTH,)), (second, (OPENING, STAFF))])
 
     def _stream(
-        self, question: str, sentences: Sequence[tuple[str, Sequence[Quote]]], query: Query
+        self, question: str, query: Query, model: str, sentences: Sequence[tuple[str, Sequence[Quote]]]
     ) -> Iterator[Event]:
         yield Evidence(tuple(dict.fromkeys(quote for _, support in sentences for quote in support)))
         time.sleep(8 * self.pace)
         for word in " ".join(words for words, _ in sentences).split(" "):
             time.sleep(self.pace)
             yield Token(word + " ")
-        yield Done(answer(question, sentences, query=query))
+        yield Done(answer(question, sentences, query=query, model=model))
 
     def _endless(self, cancelled: Callable[[], bool]) -> Iterator[Event]:
         started = time.perf_counter()

@@ -12,7 +12,8 @@ from playwright.sync_api import Locator, Page, expect
 from web_fakes import ScriptedAssistant
 
 from .conftest import PHONE, Served
-from .test_chat import BRIDGE_QUESTION, answered, ask
+from .test_chat import BRIDGE_QUESTION, ask
+from .test_conversations import settled
 
 
 @pytest.fixture
@@ -70,9 +71,9 @@ def test_what_answers_cost_is_said_once_there_are_any(
     served = serve_chat(ScriptedAssistant())
     page = settings(open_page(served.url))
     expect(page.locator("#hb-form")).to_contain_text("Thời gian: chưa đo")
-    other = open_page(served.url)  # stays open: it still looks for questions to go on with
+    other = open_page(served.url)  # stays open: its questions to go on with were tried, and do not count
     ask(other, BRIDGE_QUESTION)
-    answered(other)
+    settled(other)
     page.reload()
     expect(page.locator("#hb-form")).to_contain_text("trả lời một câu trong 1,0 giây (trung vị của 1 câu")
 
