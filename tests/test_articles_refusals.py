@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +13,9 @@ import pytest
 from test_articles_webpage import PAGE
 
 from rag.articles import child
-from rag.articles.read import READERS, find_files, read_articles
+from rag.articles.files import MAX_CHARACTERS, MAX_MARKS, open_bytes, plain
+from rag.articles.paragraphs import paragraphs
+from rag.articles.read import READERS, SMALL, find_files, read_articles
 from rag.errors import ArticleError, InputError
 from rag.types import Article
 
@@ -19,6 +23,9 @@ ENGLISH = (
     "The bridge over the Luc Yen river was opened to traffic on Tuesday, two months ahead of schedule, "
     "officials said. It is 486 meters long and has replaced the ferry that people of both banks used."
 )
+
+MARK = "\u0323"
+SENTENCE = "Cầu Sông Trà thông xe sáng nay, người dân hai xã ra xem từ rất sớm. "
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -108,3 +115,52 @@ def test_an_english_article_is_read_and_said_to_be_one(tmp_path: Path) -> None:
     path.write_text(f"Bridge opens two months early\n\n{ENGLISH}\n", encoding="utf-8")
     (article,), problems = read(path)
     assert (article.text, problems) == (ENGLISH, ["articles.english_article"])
+
+
+def test_a_letter_keeps_thirty_marks(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(f"Cầu e{MARK * 90_000} thông xe sáng nay, người dân rất vui.\n", encoding="utf-8")
+    (article,), _ = read(path)
+    assert article.text.count(MARK) == MAX_MARKS - 1  # one is in the letter
+    assert plain("e" + MARK * 90_000) == unicodedata.normalize("NFC", "e" + MARK * MAX_MARKS)
+    assert plain("“" * 90 + "…" * 90) == "“" * 90 + "…" * 90
+
+
+def test_half_a_million_broken_lines_become_a_paragraph() -> None:
+    lines = ["Dòng mở đầu của một đoạn dài hơn bốn mươi ký tự"] + ["nước lên"] * 500_000
+    assert paragraphs("\n".join(lines)) == (" ".join(lines),)
+
+
+def test_a_file_ends_where_it_did_when_it_was_opened(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"mot\nhai")
+    with open_bytes(path) as stream:
+        path.write_bytes(b"mot\nhai\nba")
+        assert (stream.readline(), stream.read(), stream.read()) == (b"mot\n", b"hai", b"")
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.md", "a.json", "a.csv", "a.jsonl", "a.html"])
+def test_an_article_that_is_too_long_is_named_and_the_others_read(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    long = f"{SENTENCE * (MAX_CHARACTERS // len(SENTENCE) + 1)}"
+    records = [{"id": "dài", "body": long}, {"id": "vừa", "body": SENTENCE}]
+    path.write_text(
+        {
+            ".json": json.dumps(records),
+            ".jsonl": "\n".join(map(json.dumps, records)),
+            ".csv": "id,body\n" + "".join(f'{record["id"]},"{record["body"]}"\n' for record in records),
+            ".html": f"<html><body><article><p>{long}</p></article></body></html>",
+        }.get(path.suffix, long),
+        encoding="utf-8",
+    )
+    articles, problems = read(path)
+    assert problems == ["articles.long_article"]
+    several = path.suffix in {".json", ".jsonl", ".csv"}
+    assert [article.id for article in articles] == (["vừa"] if several else [])
+
+
+def test_large_files_are_read_in_a_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.json"
+    path.write_text("[" + "[]," * SMALL + "[]]", encoding="utf-8")
+    monkeypatch.setattr(child, "MEMORY", 60_000_000)  # less than that takes
+    assert read(path) == ([], ["articles.child_memory"])

@@ -28,12 +28,13 @@ from typing import Any, Literal, TypeAlias
 
 import rag
 from rag.articles.draft import RawArticle, Reader, Report
-from rag.articles.files import MAX_FILE_BYTES
+from rag.articles.files import MAX_CHARACTERS, MAX_FILE_BYTES
 from rag.errors import ArticleError
 
 SECONDS = 25  # without a value
 MEMORY = 1_000_000_000  # bytes
-MAX_VALUE = MAX_FILE_BYTES + 1_000_000  # bytes of one value
+MAX_VALUE = MAX_FILE_BYTES + 1_000_000  # bytes of one value, such as a picture of a page
+MAX_ARTICLE = 3 * MAX_CHARACTERS + 1_000_000  # of one article: what becomes of it is read in this process
 FILES = 100  # read by one child: what a library does not give back is gone with it
 WATCH = 0.1  # seconds between two looks
 
@@ -112,7 +113,7 @@ class _Child:
         assert self._process.stdout is not None
         self.files += 1
         self.at_rest = False
-        path = request["path"]
+        path, longest = request["path"], MAX_ARTICLE if "reader" in request else MAX_VALUE
         try:
             self._process.stdin.write(json.dumps({**request, "memory": MEMORY}).encode() + b"\n")
             self._process.stdin.flush()
@@ -120,23 +121,23 @@ class _Child:
             log.debug("the child is gone", exc_info=True)
         while True:
             self._began = time.monotonic()
-            line = self._process.stdout.readline(MAX_VALUE + 1)
+            line = self._process.stdout.readline(longest + 1)
             self._began = None
             if not line.endswith(b"\n"):
-                raise self._failed(path, "size" if len(line) > MAX_VALUE else "crash")
+                raise self._failed(path, "size" if len(line) > longest else "crash", longest)
             message = json.loads(line.decode("utf-8", "surrogatepass"))
             if "value" in message:
                 yield message["value"]
                 continue
             if "fault" in message:
-                raise self._failed(path, message["fault"])
+                raise self._failed(path, message["fault"], longest)
             self.at_rest = True
             if "error" in message:
                 key, values = message["error"]
                 raise ArticleError(key, **values)
             return
 
-    def _failed(self, path: str, fault: Fault) -> ArticleError:
+    def _failed(self, path: str, fault: Fault, longest: int) -> ArticleError:
         """What the file did, after the child has ended; its traceback goes to the log."""
         self._process.kill()
         self._process.wait()
@@ -150,7 +151,7 @@ class _Child:
         said = self._said.read().decode("utf-8", "replace").strip()
         log.warning("reading %s ended in %s: %s", path, fault, said)
         reason = said.splitlines()[-1][:200] if said else ended
-        limits = {"seconds": SECONDS, "memory": MEMORY // 1_000_000, "limit": MAX_VALUE // 1_000_000}
+        limits = {"seconds": SECONDS, "memory": MEMORY // 1_000_000, "limit": longest // 1_000_000}
         return ArticleError(f"articles.child_{fault}", path=path, reason=reason, **limits)
 
     def _watch(self) -> None:

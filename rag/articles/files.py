@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import re
 import unicodedata
@@ -10,11 +11,16 @@ import zlib
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from rag.errors import ArticleError, InputError
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 MAX_FILE_BYTES = 50_000_000  # of one text, unpacked; no newspaper article comes near it
+MAX_CHARACTERS = 2_000_000  # of one article: a book of six hundred pages
+MAX_MARKS = 30  # on one letter, as in Unicode's Stream-Safe Text Format (UAX #15)
 
 # Control, zero-width, direction and tag characters, soft hyphens, lone surrogates, private letters,
 # variation selectors: invisible to a reader, so they could smuggle text past one.
@@ -23,6 +29,7 @@ _INVISIBLE = re.compile(
     "\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff\ue000-\uf8ff\ufe00-\ufe0f\ufeff\ufff0-\ufffb"
     "\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
 )
+_MANY_MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{MAX_MARKS + 1},}}")  # or other signs
 _LINE_BREAK = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _SPACE = re.compile("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u3164]")
 _GLOB = re.compile(r"[*?\[]")
@@ -99,9 +106,42 @@ def open_bytes(path: Path) -> BinaryIO:
     Raises ArticleError when it cannot be opened.
     """
     try:
-        return cast(BinaryIO, gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb"))
+        stream = io.BufferedReader(_AsOpened(path), 1 << 17)
+        return cast(BinaryIO, _Unpacked(stream) if path.name.lower().endswith(".gz") else stream)
     except OSError as error:
         raise ArticleError("articles.unreadable_file", path=path, reason=error.strerror or error) from error
+
+
+class _AsOpened(io.RawIOBase):
+    """A file to read, which ends where it did when it was opened: one that somebody writes to might never."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb", buffering=0)
+        self._left = os.fstat(self._file.fileno()).st_size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
+        count = self._file.readinto(memoryview(buffer)[: self._left])
+        self._left -= count or 0
+        return count
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+class _Unpacked(gzip.GzipFile):
+    """What is packed in a stream, which is closed with it."""
+
+    def __init__(self, stream: io.BufferedReader) -> None:
+        self._stream = stream
+        super().__init__(fileobj=stream, mode="rb")
+
+    def close(self) -> None:
+        super().close()
+        self._stream.close()
 
 
 def read_text(path: Path) -> str:
@@ -165,9 +205,7 @@ _VIETNAMESE_LETTERS = frozenset(
 
 def _reads_like_vietnamese(text: str) -> bool:
     """Whether the letters outside ASCII are Vietnamese ones: other 8-bit texts decode, but into nonsense."""
-    foreign = [
-        c for c in unicodedata.normalize("NFC", text) if not c.isascii() and c not in "“”‘’–—…«»•°²³ \u00a0"
-    ]
+    foreign = [c for c in _composed(text) if not c.isascii() and c not in "“”‘’–—…«»•°²³ \u00a0"]
     known = sum(character in _VIETNAMESE_LETTERS for character in foreign)
     return known > 0 and known >= 0.95 * len(foreign)
 
@@ -176,4 +214,18 @@ def plain(text: str) -> str:
     """NFC, without invisible characters; every line break is `\\n`, every other white space a space."""
     text = _LINE_BREAK.sub("\n", text)
     text = _SPACE.sub(" ", text)
-    return unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+    return _composed(_INVISIBLE.sub("", text))
+
+
+def _composed(text: str) -> str:
+    """NFC. Marks beyond MAX_MARKS on one letter go: to order n of them takes n² steps."""
+    return unicodedata.normalize("NFC", _MANY_MARKS.sub(_first_marks, text))
+
+
+def _first_marks(match: re.Match[str]) -> str:
+    kept, marks = [], 0
+    for character in match.group():
+        marks = marks + 1 if unicodedata.combining(unicodedata.normalize("NFD", character)[0]) else 0
+        if marks <= MAX_MARKS:
+            kept.append(character)
+    return "".join(kept)

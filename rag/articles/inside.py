@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from rag.articles.files import MAX_FILE_BYTES
+from rag.articles.files import MAX_CHARACTERS, MAX_FILE_BYTES
 from rag.errors import ArticleError
 
 CPU_SECONDS = 300  # for one file; the parent's limit is shorter, this one also holds when the parent is gone
@@ -50,7 +50,11 @@ def _answer(request: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> N
             say({"value": {"problem": _packed(error)}})
 
         for article in load(request["reader"])(path, report):
-            say({"value": {"article": asdict(article)}})
+            if len(article.body) > MAX_CHARACTERS:
+                values = {"id": article.id, "count": len(article.body), "limit": MAX_CHARACTERS}
+                report(ArticleError("articles.long_article", path=path, **values))
+            else:
+                say({"value": {"article": asdict(article)}})
     else:
         for value in load(request["function"])(path, **request["arguments"]):
             say({"value": value})

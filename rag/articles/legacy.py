@@ -35,6 +35,7 @@ _VIQR = re.compile(
 )
 _QUALITIES = {"": "", "^": "\u0302", "(": "\u0306", "+": "\u031b", "*": "\u031b"}
 _TONES = {"": "", "'": "\u0301", "`": "\u0300", "?": "\u0309", "~": "\u0303", ".": "\u0323"}
+_LONGEST = 30  # characters of a syllable, its marks apart and wrongly decoded
 _SAMPLE = 20_000  # characters that decide
 
 Reading = Callable[[str], str]
@@ -127,4 +128,5 @@ def _marked(text: str) -> list[str]:
 
 
 def _share(words: list[str]) -> float:
-    return sum(is_syllable(nfc(word).lower()) for word in words) / len(words) if words else 0.0
+    short = (nfc(word).lower() for word in words if len(word) < _LONGEST)
+    return sum(map(is_syllable, short)) / len(words) if words else 0.0

@@ -64,11 +64,12 @@ def _is_wrapped(block: list[str]) -> bool:
 
 def _join_broken(block: list[str]) -> list[str]:
     """A line that starts in lower case after an unfinished one is the rest of its sentence."""
-    joined = block[:1]
+    joined = [block[:1]]  # the parts of each: a text that grows by one part at a time is copied every time
     for line in block[1:]:
-        broken = len(joined[-1]) >= _SHORTEST_BROKEN and joined[-1][-1] not in _CLOSED
+        parts = joined[-1]
+        broken = (len(parts) > 1 or len(parts[0]) >= _SHORTEST_BROKEN) and parts[-1][-1] not in _CLOSED
         if broken and line[0].islower() and " " in line and not _LIST_ITEM.match(line):
-            joined[-1] += " " + line
+            parts.append(line)
         else:
-            joined.append(line)
-    return joined
+            joined.append([line])
+    return [" ".join(parts) for parts in joined]

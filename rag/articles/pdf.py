@@ -15,14 +15,13 @@ from typing import Any, TypeAlias
 
 from rag.articles.dates import date_to_iso, is_stamped
 from rag.articles.draft import RawArticle, Report, squash
-from rag.articles.files import plain, stem_of
+from rag.articles.files import MAX_CHARACTERS, plain, stem_of
 from rag.articles.pdf_text import Line, Page, lines_of, opened, read_pages
 from rag.articles.running_heads import without_running_heads
 from rag.errors import ArticleError
 from rag.language.syllables import is_syllable
 
 MAX_PAGES = 500
-MAX_CHARACTERS = 5_000_000  # of one file: two thousand full pages
 _SCANNED = 0.5  # of the page is image, and nothing is text
 _GARBLED = 0.3  # of the characters have no known letter
 

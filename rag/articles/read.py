@@ -87,7 +87,7 @@ IN_PROCESS: dict[str, Reader] = {
     ".csv.gz": read_table,
     ".tsv": read_table,
 }
-"""Readers by the end of the file's name."""
+"""Readers by the end of the file's name; what is not small they read in a child process, too."""
 
 IN_CHILD: dict[str, str] = {
     ".html": "rag.articles.webpage:read_web_page",
@@ -105,4 +105,23 @@ IN_CHILD: dict[str, str] = {
 }
 """Readers of what may be hostile in more ways than being long: they work in a child process."""
 
-READERS: dict[str, Reader] = IN_PROCESS | {suffix: isolated(name) for suffix, name in IN_CHILD.items()}
+SMALL = 200_000  # bytes of a file that is read in this process: it takes no time and no memory worth a look
+PACKED_SMALL = SMALL // 20
+
+
+def _apart(reader: Reader) -> Reader:
+    """The same reader in this process for what is small, else in a child."""
+    isolated_reader = isolated(f"{reader.__module__}:{reader.__name__}")
+
+    def read(path: Path, report: Report) -> Iterator[RawArticle]:
+        limit = PACKED_SMALL if path.name.lower().endswith(".gz") else SMALL
+        large = path.exists() and path.stat().st_size > limit
+        return (isolated_reader if large else reader)(path, report)
+
+    return read
+
+
+READERS: dict[str, Reader] = {
+    **{suffix: _apart(reader) for suffix, reader in IN_PROCESS.items()},
+    **{suffix: isolated(name) for suffix, name in IN_CHILD.items()},
+}
