@@ -70,7 +70,7 @@ def _read_entry(
 ) -> Iterator[RawArticle]:
     """The articles of one entry, unpacked to `place`; errors name it as `shown`."""
     suffix = place.name.removeprefix(_STEM)
-    read: Reader = load(IN_CHILD[suffix]) if suffix in IN_CHILD else IN_PROCESS[suffix]
+    read: Reader = load((IN_CHILD | IN_PROCESS)[suffix])
 
     def report_shown(error: ArticleError) -> None:
         report(ArticleError(error.key, **{**error.values, "path": shown}))

@@ -106,8 +106,8 @@ def open_bytes(path: Path) -> BinaryIO:
     Raises ArticleError when it cannot be opened.
     """
     try:
-        stream = io.BufferedReader(_AsOpened(path), 1 << 17)
-        return cast(BinaryIO, _Unpacked(stream) if path.name.lower().endswith(".gz") else stream)
+        stream = cast(BinaryIO, io.BufferedReader(_AsOpened(path), 1 << 17))
+        return cast(BinaryIO, _Unpacked(stream)) if path.name.lower().endswith(".gz") else stream
     except OSError as error:
         raise ArticleError("articles.unreadable_file", path=path, reason=error.strerror or error) from error
 
@@ -135,7 +135,7 @@ class _AsOpened(io.RawIOBase):
 class _Unpacked(gzip.GzipFile):
     """What is packed in a stream, which is closed with it."""
 
-    def __init__(self, stream: io.BufferedReader) -> None:
+    def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         super().__init__(fileobj=stream, mode="rb")
 

@@ -9,9 +9,9 @@ from rag.articles.child import isolated
 from rag.articles.clean import clean
 from rag.articles.draft import RawArticle, Reader, Report
 from rag.articles.files import expand_paths, read_text, stem_of
+from rag.articles.inside import load
 from rag.articles.legacy import repaired
 from rag.articles.markdown import read_markdown
-from rag.articles.records import read_json, read_json_lines, read_table
 from rag.errors import ArticleError, ArticleNote
 from rag.language.drift import language_of
 from rag.types import Article
@@ -76,16 +76,16 @@ def read_markdown_file(path: Path, report: Report) -> Iterator[RawArticle]:
     yield read_markdown(read_text(path), article_id=stem_of(path))
 
 
-IN_PROCESS: dict[str, Reader] = {
-    ".txt": read_plain_text,
-    ".md": read_markdown_file,
-    ".jsonl": read_json_lines,
-    ".jsonl.gz": read_json_lines,
-    ".json": read_json,
-    ".json.gz": read_json,
-    ".csv": read_table,
-    ".csv.gz": read_table,
-    ".tsv": read_table,
+IN_PROCESS: dict[str, str] = {
+    ".txt": "rag.articles.read:read_plain_text",
+    ".md": "rag.articles.read:read_markdown_file",
+    ".jsonl": "rag.articles.records:read_json_lines",
+    ".jsonl.gz": "rag.articles.records:read_json_lines",
+    ".json": "rag.articles.records:read_json",
+    ".json.gz": "rag.articles.records:read_json",
+    ".csv": "rag.articles.records:read_table",
+    ".csv.gz": "rag.articles.records:read_table",
+    ".tsv": "rag.articles.records:read_table",
 }
 """Readers by the end of the file's name; what is not small they read in a child process, too."""
 
@@ -109,19 +109,22 @@ SMALL = 200_000  # bytes of a file that is read in this process: it takes no tim
 PACKED_SMALL = SMALL // 20
 
 
-def _apart(reader: Reader) -> Reader:
-    """The same reader in this process for what is small, else in a child."""
-    isolated_reader = isolated(f"{reader.__module__}:{reader.__name__}")
+def _isolated_when_large(name: str) -> Reader:
+    """The reader `module:name`, in this process for what is small, else in a child."""
 
     def read(path: Path, report: Report) -> Iterator[RawArticle]:
         limit = PACKED_SMALL if path.name.lower().endswith(".gz") else SMALL
-        large = path.exists() and path.stat().st_size > limit
-        return (isolated_reader if large else reader)(path, report)
+        try:
+            large = path.stat().st_size > limit
+        except OSError:  # is said by the reader
+            large = False
+        reader: Reader = isolated(name) if large else load(name)
+        return reader(path, report)
 
     return read
 
 
 READERS: dict[str, Reader] = {
-    **{suffix: _apart(reader) for suffix, reader in IN_PROCESS.items()},
+    **{suffix: _isolated_when_large(name) for suffix, name in IN_PROCESS.items()},
     **{suffix: isolated(name) for suffix, name in IN_CHILD.items()},
 }
