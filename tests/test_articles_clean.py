@@ -206,6 +206,7 @@ def test_captions_with_credit_go_in_every_form() -> None:
         "Cầu cũ trước khi sập (Ảnh: Báo Đồng Lâm).",
         "Cầu cũ trước khi sập. (Ảnh minh họa: Hà Lam).",
         "Cầu cũ trước khi sập (ảnh chụp màn hình).",
+        "Cầu cũ trước khi sập (ảnh: Hà Lam).",
         "Vị trí cầu mới. Đồ họa: Hà Lam",
         "Ảnh: NVCC",
         "Ảnh minh họa",
@@ -305,6 +306,19 @@ def test_name_of_the_site_in_the_title(
 )
 def test_lead_stands_once_as_the_first_paragraph(lead: str, body: str, expected: str) -> None:
     assert clean(RawArticle(id="1", title="Tin cầu", lead=lead, body=body), HERE).text == expected
+
+
+@pytest.mark.parametrize("tail", [" - Báo Làng.", " - baolang", " - Báo Làng"])
+def test_the_name_of_the_site_is_no_part_of_the_lead(tail: str) -> None:
+    raw = RawArticle(
+        id="1",
+        title="Tin cầu",
+        source="Báo Làng",
+        url="https://baolang.vn/a.htm",
+        lead=f"{FIRST}{tail}",
+        body=f"{FIRST} {SECOND}",
+    )
+    assert clean(raw, HERE).text == text(FIRST, SECOND)
 
 
 # ── Characters and hash ───────────────────────────────────────────────────────────────────────────

@@ -92,13 +92,13 @@ def test_a_hyphen_at_the_end_of_a_line() -> None:
 
 
 def test_words_broken_at_the_end_of_lines_are_whole_again(tmp_path: Path) -> None:
-    text = (
-        "Nhóm nghiên cứu của trường International Aquaculture công bố tài liệu Eucheumatoids về rong biển. "
-        * 6
+    text = " ".join(
+        f"Nhóm {number} của trường International Aquaculture công bố tài liệu Eucheumatoids về rong biển."
+        for number in range(6)
     )
     layout = Layout(columns=3, size=9, hyphens=True)
-    article = read_one(paper(tmp_path / "a.pdf", layout, paragraphs=[text.strip()]))
-    assert article.text == f"{LEAD}\n\n{text.strip()}"
+    article = read_one(paper(tmp_path / "a.pdf", layout, paragraphs=[text]))
+    assert article.text == f"{LEAD}\n\n{text}"
 
 
 def test_a_table_is_read_row_by_row(tmp_path: Path) -> None:

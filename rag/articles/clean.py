@@ -14,16 +14,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from rag.articles.captions import drop_adjacent_repeats, drop_captions
+from rag.articles.captions import drop_adjacent_repeats, drop_captions, drop_repeated_sentences
 from rag.articles.dates import date_to_iso
 from rag.articles.draft import Draft, RawArticle
 from rag.articles.files import plain
-from rag.articles.foot import cut_foot, drop_promotions, take_byline
+from rag.articles.foot import cut_foot, cut_imprint, drop_promotions, take_byline
 from rag.articles.head import (
     date_by_address,
     drop_repeated_title,
     make_title,
     name_source,
+    part_place,
     place_lead,
     split_site_tail,
     take_headline,
@@ -44,9 +45,12 @@ _RULES: tuple[Callable[[Draft], Draft], ...] = (
     split_site_tail,
     drop_repeated_title,
     cut_foot,
+    cut_imprint,
     take_byline,
     place_lead,
+    drop_repeated_sentences,
     drop_adjacent_repeats,
+    part_place,
     make_title,
     name_source,
 )

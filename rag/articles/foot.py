@@ -47,6 +47,33 @@ def cut_foot(draft: Draft) -> Draft:
     return draft
 
 
+_IMPRINT = re.compile(
+    r"Cơ quan chủ quản\s*:|(?:Phó )?[Tt]ổng [Bb]iên tập\s*:|Chịu trách nhiệm (?:quản lý )?nội dung\s*:"
+    r"|[Gg]iấy phép[^.]{0,60}\d/(?:[\w-]{1,12}-)?GP|Liên hệ quảng cáo|[Gg]hi rõ nguồn|(?<!\S)[©®](?![^\W\d])"
+    r"|(?:Cấm|Không|Không được) sao chép|bản quyền thuộc|giữ (?:toàn bộ )?bản quyền"
+    r"|[Aa]ll [Rr]ights [Rr]eserved"
+)
+_IMPRINT_AREA = 1_500  # characters from the end
+_IMPRINT_GAP = 400  # between two of its marks, and behind the last
+
+
+def cut_imprint(draft: Draft) -> Draft:
+    """From the first of several words of law on that close a page: who publishes it, by which licence.
+
+    One alone may be what an article is about; and © and ® are letters of TCVN3.
+    """
+    text = "\n".join(draft.lines)
+    cut = end = len(text)
+    marks = set()
+    for mark in reversed(list(_IMPRINT.finditer(text, max(0, end - _IMPRINT_AREA)))):
+        if cut - mark.end() > _IMPRINT_GAP:
+            break
+        marks.add(mark.group()[:9].lower())
+        cut = mark.start()
+    lines = tuple(filter(None, (line.rstrip(" -–|·") for line in text[:cut].split("\n"))))
+    return replace(draft, lines=lines) if len(marks) > 1 and lines else draft
+
+
 _PROMOTION = re.compile(
     r"(?:Mời|Kính mời|Hãy|Nhấn|Bấm|Đăng ký|Theo dõi|Độc giả|Bạn đọc|Quý độc giả|Quý bạn đọc)\b"
     r"(?=.*(?:độc giả|bạn đọc|chúng tôi|nhận bản tin|tại đây))"
@@ -70,11 +97,18 @@ def _is_prose(line: str) -> bool:
 
 
 _ORIGIN = re.compile(
-    r"\(?(?:Theo(?! dõi)|(?<=\()theo|Nguồn)\s*:?\s*([^.!?:]{2,60}(?:\.\w[^.!?:]{0,20})?)\)?$"
+    r"\(?(?:Theo(?! dõi)|(?<=\()theo|Nguồn|Tổng hợp từ|Tham khảo(?=\s*:))\s*:?"
+    r"\s*([^.!?:]{2,60}(?:\.\w[^.!?:]{0,20})?)\)?$"
 )
-_NAME = r"(?:[^\W\d_]\.)*[^\W\d_]+"
+_NAME = r"(?:[^\W\d_]\.\s?)*[^\W\d_]+"
 _NAMES = re.compile(rf"\(?{_NAME}(?:(?:\s|\s?[-–,/&]\s?|\svà\s){_NAME}){{0,9}}\)?")
 _NAME_AND_ORIGIN = re.compile(r"(.{2,40}?)\s?[-–/,]?\s?Theo ([^\W\d_].*)")
+_CREDITED = re.compile(  # who helped, perhaps glued to the author's name
+    r"(.{0,40}?)(?:(?<=\w)Tổng hợp|(?:Thiết kế|Đồ họa|Đồ hoạ|Trình bày|Kỹ thuật|Thể hiện|Ảnh|Video|Clip"
+    r"|Nguồn (?:video|clip|ảnh))\s*:\s*\S.*)"
+)
+_ENDED = ".!?…:;”\")'/"
+_CONTACT = re.compile(r"(?:://|www\.|@)\S+$|(?:\d[\s.)-]{0,2}){7,}$")  # an address or telephone number
 
 
 def take_byline(draft: Draft) -> Draft:
@@ -82,7 +116,7 @@ def take_byline(draft: Draft) -> Draft:
 
     Becomes `author`, "Name, theo Origin"; an origin is the source when the page names none itself.
     """
-    lines = _part_glued_byline(draft.lines)
+    lines = _turned_origin(_part_glued_byline(draft.lines))
     count = len(lines)
     names: list[str] = []
     origins: list[str] = []
@@ -93,8 +127,8 @@ def take_byline(draft: Draft) -> Draft:
         names = [name, *names] if name else names
         origins = [origin, *origins] if origin else origins
         lines.pop()
-    if len(lines) == count or lines[-1][-1] not in ".!?…:;”\")'/":
-        return draft  # a list may well end in a name
+    if len(lines) == count or not _may_be_followed(lines[-1], count - len(lines), origins):
+        return draft
     source = draft.source or host_of(draft.url) or None
     parts = [draft.author] if draft.author else []
     parts += [name for name in names if name not in (draft.author or "")]
@@ -107,6 +141,22 @@ def take_byline(draft: Draft) -> Draft:
     return replace(draft, lines=tuple(lines), author=author or None, source=source)
 
 
+def _may_be_followed(line: str, by: int, origins: list[str]) -> bool:
+    """Whether so many lines behind this one are a byline: a list may well end in names."""
+    return line[-1] in _ENDED or bool(_CONTACT.search(line)) or (bool(origins) and by <= 2)
+
+
+def _turned_origin(lines: list[str]) -> list[str]:
+    """ "Theo Hà Lam" and "Báo Đồng Lâm" below it as "Hà Lam" and "Theo Báo Đồng Lâm"."""
+    if len(lines) < 3:
+        return lines
+    name, paper = lines[-2].removeprefix("Theo "), lines[-1]
+    short = len(paper) <= 40 and len(paper.split()) <= 6 and paper[0].isupper() and paper[-1].isalnum()
+    if name == lines[-2] or not short or not is_name(name) or _read_byline(paper)[1]:
+        return lines
+    return [*lines[:-2], name, f"Theo {paper}"]
+
+
 def _part_glued_byline(lines: tuple[str, ...]) -> list[str]:
     """Exports that lose line breaks end in "… đang điều tra. Huy Phạm": the name gets a line of its own."""
     if not lines:
@@ -114,15 +164,18 @@ def _part_glued_byline(lines: tuple[str, ...]) -> list[str]:
     offset = max(0, len(lines[-1]) - 300)
     last = split_sentences(lines[-1][offset:])[-1]
     start = offset + last.start
-    if start == 0 or _read_byline(lines[-1][start:]) == (None, None):
+    if start == 0 or not any(_read_byline(lines[-1][start:])):
         return list(lines)
     return [*lines[:-1], lines[-1][:start].rstrip(), lines[-1][start:]]
 
 
 def _read_byline(line: str) -> tuple[str | None, str | None]:
-    """(names, origin) of a line that holds nothing else."""
+    """(names, origin) of a line that holds nothing else; no name is "" where only helpers are credited."""
     if len(line) > 80:
         return None, None
+    credited = _CREDITED.fullmatch(line)
+    if credited is not None and (not credited.group(1) or is_name(credited.group(1))):
+        return credited.group(1), None
     label = BYLINE_LABEL.match(line)
     if label is not None:
         return line[label.end() :].strip() or None, None

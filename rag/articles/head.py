@@ -7,10 +7,17 @@ from dataclasses import replace
 
 from rag.articles.dates import day_in_address, stamp_at
 from rag.articles.draft import Draft, host_of, squash
+from rag.language.normalize import fold, tokens
 from rag.language.sentences import split_sentences
+from rag.language.syllables import is_syllable
 
 _LONGEST_HEADLINE = 200  # characters
 _LONGEST_MADE_TITLE = 120
+_LONGEST_SUBHEADING = 80
+_LONGEST_PLACE = 30
+_FEWEST_NAMED = 4  # words of an address that can spell out a headline
+_NAMED = 0.6  # of them are in the article, or they are of another language, or no words
+_ALIKE = 0.5  # of them are in its headline: sites leave out a word or two, or change it later
 
 
 def take_stamps(draft: Draft) -> Draft:
@@ -30,10 +37,33 @@ def take_stamps(draft: Draft) -> Draft:
 
 
 def take_headline(draft: Draft) -> Draft:
-    """Without a title, the first line if it looks like one and text follows."""
-    if draft.title or len(draft.lines) < 2 or not _is_headline(draft.lines[0]):
+    """Without a title, the line that the address spells out; else the first if it looks like a headline, text
+    follows, and the address does not say something else: exports put subheadings first.
+    """
+    if draft.title or len(draft.lines) < 2:
         return draft
-    return replace(draft, title=draft.lines[0], lines=draft.lines[1:])
+    named, first = _named_by_address(draft), draft.lines[0]
+    for place, line in enumerate(draft.lines if named else ()):
+        if squash(fold(line)) == "".join(named):
+            return replace(draft, title=line, lines=draft.lines[:place] + draft.lines[place + 1 :])
+    said = set(tokens(fold(first)))
+    if not _is_headline(first) or sum(word in said for word in named) < _ALIKE * len(named):
+        return draft
+    return replace(draft, title=first, lines=draft.lines[1:])
+
+
+def _named_by_address(draft: Draft) -> list[str]:
+    """The words of the headline, without accents, as the address has them; none when they are not there.
+
+    `…/xa-hoi/cau-moi-da-xong-20210314165800123.htm` → cau, moi, da, xong.
+    """
+    page = re.split(r"[?#]", draft.url or "", maxsplit=1)[0].rstrip("/").rpartition("/")[2]
+    words = re.sub(r"\.\w{2,5}$", "", page).lower().split("-")
+    named = [word for word in words if word.isalpha() or (word.isdigit() and len(word) <= 4)]
+    if len(named) < _FEWEST_NAMED:
+        return []
+    said = set(tokens(fold(" ".join(draft.lines))))
+    return named if sum(word in said for word in named) >= _NAMED * len(named) else []
 
 
 def _is_headline(line: str) -> bool:
@@ -85,8 +115,8 @@ def place_lead(draft: Draft) -> Draft:
     Exports often glue it to the body ("…trong bếp.Lực lượng…"): then it is parted from what follows. One
     that a search engine cut off ("… xã Hòa ...") is no text of the article and parts nothing.
     """
-    lead = draft.lead
-    if not lead:
+    lead = _without_site(draft)
+    if not any(map(str.isalnum, lead)):  # it would part nothing from the text
         return draft
     if not draft.lines:
         return replace(draft, lines=(lead,))
@@ -102,6 +132,13 @@ def place_lead(draft: Draft) -> Draft:
     if cut_off or squash(lead) in squash("".join(draft.lines)):
         return draft
     return replace(draft, lines=(lead, *draft.lines))
+
+
+def _without_site(draft: Draft) -> str:
+    """The lead without the name of the site that search engines are told: "… đã xong. - Báo Đồng Lâm."."""
+    lead, dash, tail = draft.lead.rpartition(" - ")
+    known = {squash(draft.source or ""), squash(host_of(draft.url).split(".")[0])} - {""}
+    return lead.rstrip() if dash and squash(tail) in known else draft.lead
 
 
 def _end_of_prefix(body: str, lead: str) -> int | None:
@@ -120,11 +157,36 @@ def _end_of_prefix(body: str, lead: str) -> int | None:
     return position
 
 
+def part_place(draft: Draft) -> Draft:
+    """The place that many papers set before the lead becomes a paragraph where an export has glued it on:
+    "Đồng LâmSáng 14/3, …".
+    """
+    first = draft.lines[0] if draft.lines else ""
+    for end in range(2, min(len(first) - _LONGEST_PLACE, _LONGEST_PLACE)):
+        if first[end - 1].islower() and first[end].isupper():
+            if _is_place_before(first[:end], first[end:]):
+                return replace(draft, lines=(first[:end], first[end:], *draft.lines[1:]))
+            break
+    return draft
+
+
+def _is_place_before(place: str, rest: str) -> bool:
+    """Two to five syllables with capitals, before one: not "MoMo" and its like, which have no accents."""
+    names = [name for name in place.split() if name not in {"-", "–"}]
+    following = re.split(r"[\W\d_]", rest, maxsplit=1)[0]
+    return (
+        2 <= len(names) <= 5
+        and all(name.istitle() and is_syllable(name) for name in (*names, following))
+        and not (names[-1] + following).isascii()
+    )
+
+
 def make_title(draft: Draft) -> Draft:
     """Without title and headline, the first sentence (which stays in the text), cut at a word when long."""
     if draft.title or not draft.lines:
         return draft
-    first = draft.lines[0][:1_000]
+    prose = (line for line in draft.lines if len(line) > _LONGEST_SUBHEADING or line[-1] in ".…")
+    first = next(prose, draft.lines[0])[:1_000]
     span = split_sentences(first)[0]
     title = first[span.start : span.end]
     if len(title) > _LONGEST_MADE_TITLE:
