@@ -25,7 +25,7 @@ from benchmarks.tables import Cell, Table, show
 from rag.articles import child
 from rag.console import say
 
-PATIENCE = 60  # seconds that a run may take beyond its time: to start, and to end its last input
+PATIENCE = 900  # seconds that a run may take beyond its time where others need the processor
 _LINE = re.compile(r"#(\d+)\t\w+\s+cov: (\d+) ft: \d+ corp: (\d+)")
 NOTE = (
     "Inputs: how many were tried, of at most 60 kB each; kept: those that reached something new. Branches: "

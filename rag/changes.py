@@ -8,20 +8,31 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeAlias
 
+from rag.articles.files import as_opened
 from rag.articles.read import find_files
 from rag.errors import InputError
 from rag.language.normalize import nfc
 from rag.store import FileIdentity, Writer
 
+Look: TypeAlias = tuple[int, int]
+"""Bytes and time of the last change, nanoseconds: what a file that nobody touched still has."""
 
-def is_still(file: Path, identity: FileIdentity) -> bool:
-    """Whether a file looks as it did when it was identified."""
-    try:
-        now = file.stat()
-    except OSError:
-        return False
-    return (now.st_size, now.st_mtime_ns) == (identity.size, identity.mtime_ns)
+
+def look_at(file: Path) -> Look:
+    """How a file looks that can be opened. Raises OSError."""
+    with file.open("rb") as content:
+        now = os.fstat(content.fileno())
+    return now.st_size, now.st_mtime_ns
+
+
+def is_touched(file: Path, look: Look, known: FileIdentity) -> bool:
+    """Whether a file that looks otherwise has the content that is known: only its time is another.
+
+    Raises OSError.
+    """
+    return look[0] == known.size and identify(file).sha256 == known.sha256
 
 
 def moved_files(
@@ -34,20 +45,18 @@ def moved_files(
     for file in files if left else ():
         with suppress(OSError):  # is said when it is read
             if file not in known and file.stat().st_size in sizes:
-                before = left.pop(identify(file, None).sha256, None)
+                before = left.pop(identify(file).sha256, None)
                 if before is not None:
                     moved[file] = before
     return moved
 
 
-def identify(file: Path, known: FileIdentity | None) -> FileIdentity:
-    """How the file looks now; not read when size and time are as they were. Raises OSError."""
-    now = file.stat()
-    if known is not None and (known.size, known.mtime_ns) == (now.st_size, now.st_mtime_ns):
-        return known
-    with file.open("rb") as content:
-        digest = hashlib.file_digest(content, "sha256").hexdigest()
-    return FileIdentity(file, now.st_size, now.st_mtime_ns, digest)
+def identify(file: Path) -> FileIdentity:
+    """The file's look and the hash of what it had when it was opened. Raises OSError."""
+    size, time = look_at(file)
+    with as_opened(file) as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type]
+    return FileIdentity(file, size, time, digest)
 
 
 def found_files(paths: Iterable[Path], gone: Collection[Path]) -> Iterator[Path]:

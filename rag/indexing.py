@@ -16,7 +16,16 @@ from pathlib import Path
 from typing import TypeAlias
 
 from rag.articles.read import read_articles
-from rag.changes import found_files, gone_files, identify, is_still, meant, moved_files, nearest_folder
+from rag.changes import (
+    found_files,
+    gone_files,
+    identify,
+    is_touched,
+    look_at,
+    meant,
+    moved_files,
+    nearest_folder,
+)
 from rag.embedding import Embedder
 from rag.errors import ArticleError, ArticleNote, IndexLocked, InputError
 from rag.generation import never
@@ -213,26 +222,33 @@ class _Intake:
             self.skipped.append(problem)
 
     def _take(self, file: Path) -> None:
-        owned = self.writer.owned(file)
+        owned, known = self.writer.owned(file), self.known.get(file)
         try:
-            identity = identify(file, self.known.get(file))
+            look = look_at(file)
+            if known is not None and look == (known.size, known.mtime_ns):
+                self.counts["unchanged"] += len(owned)
+                return
+            if known is not None and is_touched(file, look, known):  # or copied back
+                self.counts["unchanged"] += len(owned)
+                self.writer.record_file(replace(known, mtime_ns=look[1]))
+                return
         except OSError as error:  # cannot be opened now: what is known of it stays
             reason = error.strerror or error
             self.skipped.append(ArticleError("articles.unreadable_file", path=file, reason=reason))
             return
-        if self.known.get(file) == identity:
-            self.counts["unchanged"] += len(owned)
-            return
-        if file in self.known and self.known[file].sha256 == identity.sha256:  # touched, or copied back
-            self.counts["unchanged"] += len(owned)
-        else:
-            problems = len(self.skipped)
-            self._remove(owned.keys() - self._read(file, owned))
-            if not is_still(file, identity):  # somebody is writing it: what was read may be half
-                self.skipped.append(ArticleError("articles.changing_file", path=file))
-            if len(self.skipped) > problems:  # said again at every run, until the file is cured
-                return
-        self.writer.record_file(identity)
+        problems = len(self.skipped)
+        self._remove(owned.keys() - self._read(file, owned))
+        sound = len(self.skipped) == problems  # else it is said again at every run, until the file is cured
+        try:
+            # What is refused is not read to its end for a hash.
+            identity = identify(file) if sound else None
+            still = look_at(file) == look
+        except OSError:
+            still = False
+        if not still:  # somebody is writing it: what was read may be half
+            self.skipped.append(ArticleError("articles.changing_file", path=file))
+        elif identity is not None:
+            self.writer.record_file(identity)
 
     def _read(self, file: Path, owned: Mapping[str, str]) -> set[str]:
         """Stores the articles of a file that are new or changed; gives the ids of all of them."""

@@ -6,16 +6,20 @@ import json
 import os
 import threading
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from test_articles_webpage import PAGE
 
+from benchmarks.made_hostile import book_that_repeats, overlapping
 from rag.articles import child
+from rag.articles.clean import clean
+from rag.articles.draft import RawArticle
 from rag.articles.files import MAX_CHARACTERS, MAX_MARKS, open_bytes, plain
 from rag.articles.paragraphs import paragraphs
-from rag.articles.read import READERS, SMALL, find_files, read_articles
+from rag.articles.read import HOPELESS, MAX_TOLD, READERS, SMALL, find_files, read_articles
 from rag.errors import ArticleError, InputError
 from rag.types import Article
 
@@ -164,3 +168,44 @@ def test_large_files_are_read_in_a_child(tmp_path: Path, monkeypatch: pytest.Mon
     path.write_text("[" + "[]," * SMALL + "[]]", encoding="utf-8")
     monkeypatch.setattr(child, "MEMORY", 60_000_000)  # less than that takes
     assert read(path) == ([], ["articles.child_memory"])
+
+
+def test_a_file_of_faults_alone_is_given_up(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text("{\n" * (HOPELESS + 100), encoding="utf-8")
+    _, problems = read(path)
+    assert Counter(problems) == {
+        "articles.broken_line": MAX_TOLD,
+        "articles.hopeless_file": 1,
+        "articles.more_problems": 1,
+    }
+
+
+def test_many_faults_among_articles_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    lines = [json.dumps({"id": str(number), "body": f"{SENTENCE} Tin {number}."}) for number in range(3)]
+    path.write_text(("{\n" * HOPELESS).join(f"{line}\n" for line in lines), encoding="utf-8")
+    problems: list[ArticleError] = []
+    assert [article.id for article in read_articles(path, problems.append)] == ["0", "1", "2"]
+    assert len(problems) == MAX_TOLD + 1
+    assert problems[-1].values["count"] == 2 * HOPELESS - MAX_TOLD
+
+
+def test_entries_of_an_archive_do_not_overlap(tmp_path: Path) -> None:
+    overlapping(tmp_path / "a.zip")
+    problems: list[ArticleError] = []
+    assert list(read_articles(tmp_path / "a.zip", problems.append)) == []
+    assert [(problem.key, problem.values["reason"]) for problem in problems] == [
+        ("articles.broken_zip", "overlapping entries")
+    ]
+
+
+def test_a_chapter_that_a_book_names_often_is_read_once(tmp_path: Path) -> None:
+    book_that_repeats(tmp_path / "a.epub", times=1_000)
+    articles, problems = read(tmp_path / "a.epub")
+    assert (len(articles), problems) == (1, [])
+
+
+def test_a_lead_without_letters_is_none() -> None:
+    raw = RawArticle("a", f"“{SENTENCE.strip()}” Người dân rất vui vì không còn phải chờ đò.", lead="***…")
+    assert clean(raw, Path("a.txt")).text == raw.body

@@ -59,10 +59,10 @@ def _package(archive: ZipFile, path: Path) -> tuple[str, Any]:
 
 
 def _reading_order(package: Any, folder: str) -> Iterator[str]:
-    """The names of the documents in the spine, but for the table of contents."""
+    """The names of the documents in the spine, each once, but for the table of contents."""
     items = {item.get("id"): item for item in named(package, "item")}
     for reference in named(package, "itemref"):
-        item = items.get(reference.get("idref"))
+        item = items.pop(reference.get("idref"), None)
         if (
             item is None
             or item.get("media-type") not in _PAGES

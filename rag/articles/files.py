@@ -106,10 +106,15 @@ def open_bytes(path: Path) -> BinaryIO:
     Raises ArticleError when it cannot be opened.
     """
     try:
-        stream = cast(BinaryIO, io.BufferedReader(_AsOpened(path), 1 << 17))
-        return cast(BinaryIO, _Unpacked(stream)) if path.name.lower().endswith(".gz") else stream
+        stream = as_opened(path)
     except OSError as error:
         raise ArticleError("articles.unreadable_file", path=path, reason=error.strerror or error) from error
+    return cast(BinaryIO, _Unpacked(stream)) if path.name.lower().endswith(".gz") else stream
+
+
+def as_opened(path: Path) -> BinaryIO:
+    """The file's bytes, which end where they did when it was opened. Raises OSError."""
+    return cast(BinaryIO, io.BufferedReader(_AsOpened(path), 1 << 17))
 
 
 class _AsOpened(io.RawIOBase):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from rag.articles.files import MAX_FILE_BYTES
@@ -14,6 +15,7 @@ from rag.errors import ArticleError
 MAX_ENTRIES = 20_000
 MAX_UNPACKED = 1_000_000_000  # bytes, all entries together
 MAX_RATIO = 200  # times its packed size; texts shrink to a tenth or twentieth
+_HEADER = 30  # bytes of the shortest that stands before an entry
 _SMALL = 1_000_000  # bytes: below that any ratio is harmless
 
 
@@ -34,7 +36,15 @@ def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
         packed = sum(entry.compress_size for entry in entries)
         if total > MAX_UNPACKED or (total > _SMALL and total > MAX_RATIO * packed):
             raise ArticleError("articles.zip_bomb", path=path, size=total // 1_000_000)
+        if _overlap(entries):
+            raise ArticleError("articles.broken_zip", path=path, reason="overlapping entries")
         yield archive
+
+
+def _overlap(entries: Sequence[zipfile.ZipInfo]) -> bool:
+    """Whether bytes of the file belong to two entries: what is packed once would be unpacked many times."""
+    places = sorted((entry.header_offset, entry.compress_size) for entry in entries)
+    return any(start + size + _HEADER > following for (start, size), (following, _) in pairwise(places))
 
 
 def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> bytes:

@@ -16,6 +16,8 @@ from rag.errors import ArticleError, ArticleNote
 from rag.language.drift import language_of
 from rag.types import Article
 
+MAX_TOLD = 1_000  # problems of one file, one by one
+HOPELESS = 10_000  # of them, and no article between
 _NOT_VIETNAMESE = {"en": "articles.english_article", "other": "articles.foreign_article"}
 
 
@@ -30,26 +32,49 @@ def read_articles(path: Path, report: Report) -> Iterator[Article]:
         report(ArticleError("articles.no_file", path=path))
         return
     seen: set[str] = set()
+    told = _Told(path, report)
     try:
-        for raw in READERS[suffix](path, report):
+        for raw in READERS[suffix](path, told):
             raw, doubtful = repaired(raw)  # noqa: PLW2901
             if doubtful:
-                report(ArticleError("articles.doubtful_letters", path=path, id=raw.id))
+                told(ArticleError("articles.doubtful_letters", path=path, id=raw.id))
             try:
                 article = clean(raw, path)
             except ArticleError as error:
-                report(error)
+                told(error)
                 continue
             if article.id in seen:
-                report(ArticleError("articles.duplicate_id", path=path, id=article.id))
+                told(ArticleError("articles.duplicate_id", path=path, id=article.id))
                 continue
             seen.add(article.id)
+            told.in_a_row = 0
             language = language_of(article.text)
             if language != "vi":
-                report(ArticleNote(_NOT_VIETNAMESE[language], path=path, id=article.id))
+                told(ArticleNote(_NOT_VIETNAMESE[language], path=path, id=article.id))
             yield article
     except ArticleError as error:
         report(error)
+    if told.count > MAX_TOLD:
+        report(ArticleError("articles.more_problems", path=path, count=told.count - MAX_TOLD))
+
+
+class _Told:
+    """Passes on what is wrong with one file, as long as somebody may read that; ends a file of nothing else.
+
+    `in_a_row` is set back by whoever reads an article.
+    """
+
+    def __init__(self, path: Path, report: Report) -> None:
+        self._path, self._report = path, report
+        self.count = self.in_a_row = 0
+
+    def __call__(self, problem: ArticleError) -> None:
+        self.count += 1
+        self.in_a_row += 1
+        if self.count <= MAX_TOLD:
+            self._report(problem)
+        if self.in_a_row > HOPELESS:
+            raise ArticleError("articles.hopeless_file", path=self._path, count=HOPELESS)
 
 
 def find_files(paths: Sequence[Path]) -> Iterator[Path]:

@@ -38,7 +38,7 @@ def read_word(path: Path, report: Report) -> Iterator[RawArticle]:
         with path.open("rb") as stream:
             no_images = mammoth.images.img_element(lambda image: {})
             page = mammoth.convert_to_html(stream, style_map=_TITLE, convert_image=no_images).value
-    except (*_DAMAGE, OSError, KeyError, ValueError, AttributeError, RecursionError) as error:
+    except (*_DAMAGE, OSError, LookupError, ValueError, AttributeError, RecursionError) as error:
         raise ArticleError("articles.broken_docx", path=path, reason=error) from error
     found = blocks(page) if page else []
     if not found:
@@ -52,6 +52,7 @@ def read_word(path: Path, report: Report) -> Iterator[RawArticle]:
         body="\n\n".join(text),
         title=title,
         published=None if is_stamped(text) else properties.get("created"),
+        published_from="file",
     )
 
 
