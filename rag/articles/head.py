@@ -31,6 +31,7 @@ def take_stamps(draft: Draft) -> Draft:
             draft = replace(
                 draft,
                 published=draft.published or stamp.published,
+                published_from=draft.published_from if draft.published else "text",
                 category=draft.category or stamp.category,
             )
     return replace(draft, lines=tuple(kept))
@@ -207,4 +208,5 @@ def date_by_address(draft: Draft) -> Draft:
     """
     if draft.published or not draft.url:
         return draft
-    return replace(draft, published=day_in_address(draft.url))
+    day = day_in_address(draft.url)
+    return replace(draft, published=day, published_from="url" if day else None)
