@@ -38,15 +38,15 @@ from rag.types import Done
 
 DEMO = Path(str(files("rag.demo") / "articles"))
 QUESTION = "Bãi Sò thu gom được bao nhiêu rác nhựa?"
+VECTORS = Path("vectors of all of it")
 PAUSE = 0.02  # seconds between two questions
 NOTE = (
     "Outcome: the message that names the file, by its key in rag/texts.toml, and how many articles were read "
     "all the same. s: from the end of the file before it until this one was done with. MB: how much more "
     "memory the process that indexes held at most than before the first file; the child that reads is not "
     "counted, it is ended at its own limit. Answer: the longest that an answer took whose time overlaps "
-    "with that, in seconds; {usual:.2f} before the indexing began (median). Pipes, devices, sockets and loops "
-    "are left out of a folder and were named one by one. Vectors are made after the last file: the row before "
-    "the last has that, too."
+    "with that, in seconds; {usual:.2f} before the indexing began (median). Pipes, devices, sockets and "
+    "loops are left out of a folder and were named one by one."
 )
 
 
@@ -70,7 +70,6 @@ class Taken:
     began: float
     ended: float
     memory: int  # bytes, the peak while it was read
-    articles: int
 
 
 def main() -> None:
@@ -160,10 +159,10 @@ def indexed(
     taken: list[Taken] = []
     began = [time.perf_counter()]
 
-    def note(path: Path, outcome: str, articles: int) -> None:
+    def note(path: Path, outcome: str) -> None:
         ended = time.perf_counter()
         say(f"{ended - began[0]:6.1f} s  {path.name}  {outcome}", markup=False)
-        taken.append(Taken(path, outcome, began[0], ended, now("VmHWM"), articles))
+        taken.append(Taken(path, outcome, began[0], ended, now("VmHWM")))
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak begins anew
         began[0] = time.perf_counter()
 
@@ -171,14 +170,17 @@ def indexed(
         keys = Counter(problem.key.removeprefix("articles.") for problem in file.problems)
         told = [f"{key} ×{count:,}" if count > 1 else key for key, count in keys.items()]
         read = [f"{file.articles:,} read"] if file.articles or not told else []
-        note(file.path, ", ".join([*told, *read]), file.articles)
+        note(file.path, ", ".join([*told, *read]))
 
     try:
         indexing.add(paths, store, embedder, settings, report=report)
     except HoiBaoError as error:
-        note(paths[0], error.key.removeprefix("articles."), 0)
-    if not taken:  # a folder in which nothing is found
-        note(paths[0], "left out", 0)
+        note(paths[0], error.key.removeprefix("articles."))
+    else:
+        if not taken:  # a folder in which nothing is found
+            note(paths[0], "left out")
+        elif len(taken) > 1:
+            note(VECTORS, "")
     yield from taken
 
 
@@ -201,10 +203,12 @@ def table(taken: Sequence[Taken], named: dict[Path, str], asked: Asked, before: 
         ]
 
     hostile = [each for each in taken if each.path in named]
-    sound = [each for each in taken if each.path not in named]
-    read = sum(each.outcome.endswith(" read") or each.outcome == "" for each in sound)
+    vectors = [each for each in taken if each.path == VECTORS]
+    sound = [each for each in taken if each.path not in named and each.path != VECTORS]
+    read = sum(each.outcome.endswith(" read") for each in sound)
     rows: list[list[Cell]] = [[named[each.path], each.outcome, *figures([each])] for each in hostile]
     rows.append(["sound files", f"{read} of {len(sound)} read", *figures(sound)])
+    rows += [[str(each.path), "", *figures([each])] for each in vectors]
     rows.append([f"{len(hostile)} hostile files: the most", "", *figures(hostile)])
     title = f"{len(hostile)} hostile files among {len(sound)} sound ones"
     return Table(title, NOTE.format(usual=usual), ["file", "outcome", "s", "MB", "answer, s"], rows)
