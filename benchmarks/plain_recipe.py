@@ -84,12 +84,7 @@ class PlainRecipe:
         _, hits = self.search(question, PASSAGES, without=without, today=today)
         yield Retrieved(hits)
         generator = self.ours.generator()
-        context = "\n\n".join(f"[{hit.rank}] {hit.article.title}\n{hit.passage.text}" for hit in hits)
-        messages: list[Message] = [
-            {"role": "system", "content": SYSTEM},
-            *history,
-            {"role": "user", "content": f"Ngữ cảnh:\n{context}\n\nCâu hỏi: {question}"},
-        ]
+        messages: list[Message] = [{"role": "system", "content": SYSTEM}, *history, asked(question, hits)]
         written: list[str] = []
         for piece in generator.generate(messages, max_tokens=self.ours.settings.answer_tokens):
             written.append(piece)
@@ -134,6 +129,12 @@ class PlainRecipe:
 
     def article(self, article_id: str) -> Article:
         return self.ours.article(article_id)
+
+
+def asked(question: str, hits: Sequence[Hit]) -> Message:
+    """The last message of the prompt."""
+    context = "\n\n".join(f"[{hit.rank}] {hit.article.title}\n{hit.passage.text}" for hit in hits)
+    return {"role": "user", "content": f"Ngữ cảnh:\n{context}\n\nCâu hỏi: {question}"}
 
 
 def _sentences(text: str, passages: int) -> tuple[AnswerSentence, ...]:
