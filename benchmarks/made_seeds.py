@@ -64,7 +64,7 @@ def web_archives(story: Story, other: Story) -> list[bytes]:
             layout(story).content.decode(), subtype="html", charset=("utf-8", "utf-16")[number], cte="base64"
         )
         message["Content-Location"] = story.url
-        message.make_related()
+        message.make_related(boundary="ranh-gioi")
         found.append(bytes(message))
     page = "<p>" + escape(other.lead) + "</p>"
     plain = (
