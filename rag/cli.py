@@ -140,9 +140,7 @@ def index_list(index: Path | None, as_json: bool) -> None:
     with assemble.store(settings_for(index)) as store, store.snapshot() as snapshot:
         articles = snapshot.articles()
     if as_json:
-        emit(
-            {"articles": [payloads.article(a) | {"path": str(a.path) if a.path else None} for a in articles]}
-        )
+        emit({"articles": [payloads.listed(a) for a in articles]})
     else:
         console.show_articles(articles)
 

@@ -33,6 +33,11 @@ def article(value: Article | ArticleSummary) -> Payload:
     }
 
 
+def listed(value: ArticleSummary) -> Payload:
+    """An article of `hoibao index list --json`."""
+    return {**article(value), "published_from": value.published_from, "path": value.path}
+
+
 def hit(value: Hit) -> Payload:
     return {
         "rank": value.rank,

@@ -43,6 +43,7 @@ class Article:
     author: str | None = None
     path: Path | None = None  # the file it was read from, absolute
     content_hash: str = ""  # sha256 of everything a reader of the article could see
+    published_from: str | None = None  # where: "page", "text", "url", "file"; None when it was given
 
     @property
     def day(self) -> str:

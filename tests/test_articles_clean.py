@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -347,6 +348,34 @@ def test_hash_covers_what_a_reader_sees() -> None:
     assert clean(same, Path("khac.txt")).content_hash == clean(base, HERE).content_hash
     other = RawArticle(id="1", title="Cầu", body=FIRST, published="2021-03-15")
     assert clean(other, HERE).content_hash != clean(base, HERE).content_hash
+
+
+def test_hash_covers_where_a_date_was_found_when_readers_are_told() -> None:
+    given = RawArticle(id="1", title="Cầu", body=FIRST, published="2021-03-14")
+    same = {
+        clean(replace(given, published_from=origin), HERE).content_hash for origin in (None, "page", "text")
+    }
+    told = {clean(replace(given, published_from=origin), HERE).content_hash for origin in ("url", "file")}
+    assert (len(same), len(same | told)) == (1, 3)
+
+
+def test_a_date_that_cannot_be_read_was_found_nowhere() -> None:
+    article = clean(RawArticle(id="1", body=FIRST, published="hôm qua", published_from="page"), HERE)
+    assert (article.published, article.published_from) == (None, None)
+
+
+def test_a_date_given_stands_before_that_of_text_and_address() -> None:
+    url = "https://baolang.vn/2021/03/13/cau-moi.html"
+    given = RawArticle(id="1", title="Cầu", body=f"12/3/2021\n{FIRST}", published="2021-03-14", url=url)
+    found = {
+        (article.published, article.published_from)
+        for article in (
+            clean(given, HERE),
+            clean(replace(given, published=None), HERE),
+            clean(replace(given, published=None, body=FIRST), HERE),
+        )
+    }
+    assert found == {("2021-03-14", None), ("2021-03-12", "text"), ("2021-03-13", "url")}
 
 
 def test_comments_of_readers_are_no_part_of_the_article() -> None:

@@ -95,12 +95,13 @@ def word(path: Path, *, title: str = TITLE, stamp: str | None = STAMP) -> Path:
 def test_the_article_of_a_word_file(tmp_path: Path) -> None:
     article = read_one(word(tmp_path / "rong sụn.docx"))
     assert (article.id, article.title) == ("rong sụn", TITLE)
-    assert article.published == "2024-03-12T16:58:00+07:00"
+    assert (article.published, article.published_from) == ("2024-03-12T16:58:00+07:00", "text")
     assert article.text.split("\n\n") == [LEAD, *PARAGRAPHS]
 
 
 def test_without_a_stamp_it_is_of_the_day_it_was_written(tmp_path: Path) -> None:
-    assert read_one(word(tmp_path / "a.docx", stamp=None)).published == "2024-03-10T16:30:00+07:00"
+    article = read_one(word(tmp_path / "a.docx", stamp=None))
+    assert (article.published, article.published_from) == ("2024-03-10T16:30:00+07:00", "file")
 
 
 def test_a_day_alone_among_the_text_does_not_take_the_place_of_the_files_own(tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ def test_a_file_name_is_no_title(tmp_path: Path) -> None:
 def test_without_a_stamp_the_day_is_that_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1710237480")  # 2024-03-12 09:58 UTC
     article = read_one(paper(tmp_path / "a.pdf", stamp=None))
-    assert article.published == "2024-03-12T16:58:00+07:00"
+    assert (article.published, article.published_from) == ("2024-03-12T16:58:00+07:00", "file")
 
 
 def test_the_day_on_which_a_browser_printed_it_is_not_the_articles(tmp_path: Path) -> None:

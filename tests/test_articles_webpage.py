@@ -60,6 +60,7 @@ def test_the_article_of_a_saved_page(tmp_path: Path) -> None:
     assert article.text.split("\n\n") == [LEAD, *PARAGRAPHS]
     assert (article.id, article.title) == ("cầu Bạch Lạp", "Thông xe cầu Bạch Lạp")
     assert (article.published, article.source) == ("2024-03-12T16:58:00+07:00", "Báo Lục Yên")
+    assert article.published_from == "page"
     assert article.url == "https://baolucyen.example/cau-bach-lap.html"
 
 
@@ -245,36 +246,39 @@ def test_who_wrote_it(tmp_path: Path, head: str, body: str, author: str | None) 
 
 
 @pytest.mark.parametrize(
-    ("head", "body", "published"),
+    ("head", "body", "published", "origin"),
     [
-        ("", "<p class='d'>Thứ Ba, 12/3/2024, 16:58 (GMT+7)</p>", "2024-03-12T16:58:00+07:00"),
-        ("", "<div>Hà Lam<span>16:58 | 12/03/2024</span></div>", "2024-03-12T16:58:00+07:00"),
-        ("", "<time datetime='2024-03-12 16:58'>2 giờ trước</time>", "2024-03-12T16:58:00+07:00"),
+        ("", "<p class='d'>Thứ Ba, 12/3/2024, 16:58 (GMT+7)</p>", "2024-03-12T16:58:00+07:00", "text"),
+        ("", "<div>Hà Lam<span>16:58 | 12/03/2024</span></div>", "2024-03-12T16:58:00+07:00", "text"),
+        ("", "<time datetime='2024-03-12 16:58'>2 giờ trước</time>", "2024-03-12T16:58:00+07:00", "page"),
         (
             '<link rel="canonical" href="https://baolucyen.example/cau-20240312165800123.htm">',
             "",
             "2024-03-12",
+            "url",
         ),
         (
             '<meta property="og:url" content="https://baolucyen.example/2024/03/12/cau.html">',
             "",
             "2024-03-12",
+            "url",
         ),
         # the text goes before the address, and a list of others is asked neither
         (
             '<link rel="canonical" href="https://baolucyen.example/2024/03/13/cau.html">',
             "<ul><li>01/01/2020</li></ul><p>12/03/2024 16:58</p>",
             "2024-03-12T16:58:00+07:00",
+            "text",
         ),
-        ("", "", None),
+        ("", "", None, None),
     ],
 )
 def test_when_it_was_published_without_metadata(
-    tmp_path: Path, head: str, body: str, published: str | None
+    tmp_path: Path, head: str, body: str, published: str | None, origin: str | None
 ) -> None:
     title = "<title>Thông xe cầu Bạch Lạp</title>"
     article = shown(tmp_path, f"<h1>Thông xe cầu Bạch Lạp</h1>{body}<div>{TEXT}</div>", head=title + head)
-    assert article.published == published
+    assert (article.published, article.published_from) == (published, origin)
 
 
 # ── What is not the article ───────────────────────────────────────────────────────────────────────

@@ -226,6 +226,7 @@ def test_index_list(hoibao: Hoibao) -> None:
                 "title": "Lúa HS18 được mùa",
                 "published": "2022-06-01",
                 "source": "Thời báo Ví Dụ",
+                "published_from": None,
                 "path": str(hoibao.folder / "bài báo" / "lua.jsonl"),
             },
             {
@@ -233,6 +234,7 @@ def test_index_list(hoibao: Hoibao) -> None:
                 "title": "Khởi công cầu Sông Mây",
                 "published": None,
                 "source": None,
+                "published_from": None,
                 "path": str(hoibao.folder / "bài báo" / "cau.txt"),
             },
         ]

@@ -72,6 +72,18 @@ def test_an_article_is_named_and_not_told() -> None:
     assert payloads.article(listed) == {"article_id": "a", "title": "Tên", "published": None, "source": None}
 
 
+def test_a_listed_article_says_where_its_date_was_found() -> None:
+    listed = ArticleSummary("a", "Tên", "2024-03-12", None, None, None, "/a.pdf", 10, 1, "file")
+    assert payloads.listed(listed) == {
+        "article_id": "a",
+        "title": "Tên",
+        "published": "2024-03-12",
+        "source": None,
+        "published_from": "file",
+        "path": "/a.pdf",
+    }
+
+
 def test_search() -> None:
     assert payloads.search(QUERY, [HIT], {"retrieve": 0.123456}) == {
         "question": "cau dai",

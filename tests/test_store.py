@@ -413,10 +413,10 @@ def test_no_index_is_said_with_the_cure(folder: Path) -> None:
 def test_a_newer_format_is_refused(filled: Store, folder: Path) -> None:
     filled.close()
     with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
-        connection.execute("UPDATE meta SET value = 3 WHERE key = 'format'")
+        connection.execute("UPDATE meta SET value = 4 WHERE key = 'format'")
     with pytest.raises(StoreError) as caught:
         Store.open(folder)
-    assert str(caught.value) == text("index.newer_format", folder=folder, found=3, known=2)
+    assert str(caught.value) == text("index.newer_format", folder=folder, found=4, known=3)
 
 
 @pytest.mark.parametrize("content", [b"not a database, but long enough to look like one" * 30, b""])

@@ -269,33 +269,47 @@ def test_commits_that_sqlite_has_lost_are_named(
         assert opened.verify() == []
 
 
-def test_an_index_of_the_first_format_is_migrated(filled: Store, folder: Path, tmp_path: Path) -> None:
+def made_older(folder: Path, version: int) -> None:
+    """Leaves of an index what it was in an earlier format."""
+    with closing(Database(folder)) as database:
+        database.run("ALTER TABLE articles DROP COLUMN published_from")
+        for table in checks.OF if version == 1 else ():
+            database.run(f'ALTER TABLE {table} DROP COLUMN "check"')
+        database.set_meta("format", version)
+        if version == 1:
+            database.run("DELETE FROM meta WHERE key = 'seal'")
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_an_index_of_an_older_format_is_migrated(
+    filled: Store, folder: Path, tmp_path: Path, version: int
+) -> None:
     filled.close()
-    with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
-        for table in checks.OF:
-            connection.execute(f'ALTER TABLE {table} DROP COLUMN "check"')
-        connection.execute("DELETE FROM meta WHERE key = 'seal'")
-        connection.execute("UPDATE meta SET value = 1 WHERE key = 'format'")
+    made_older(folder, version)
     with closing(Store.open(folder)) as opened:
         assert opened.verify() == []
         assert both(opened, "áo dài") == (["hue#0"], ["hue#0"])
         with opened.write(RECIPE) as writer:
-            put(writer, article("late", "Cam sành chín sớm."))
+            put(writer, article("late", "Cam sành chín sớm.", published="2024-03-12", published_from="url"))
         assert both(opened, "cam sành") == (["late#0"], ["late#0"])
+        with opened.snapshot() as snapshot:
+            assert {one.id: one.published_from for one in snapshot.articles()} == {
+                **dict.fromkeys(("hanoi", "hue", "camau")),
+                "late": "url",
+            }
+            assert snapshot.article("late").published_from == "url"
         assert opened.verify() == []
         back_up(folder, tmp_path / "bản sao.zip")
         assert restore(tmp_path / "bản sao.zip", folder)[0].articles == 4
         assert both(opened, "cam sành") == (["late#0"], ["late#0"])
 
 
+@pytest.mark.parametrize("version", [1, 2])
 def test_a_migration_that_is_interrupted_changes_nothing(
-    filled: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+    filled: Store, folder: Path, monkeypatch: pytest.MonkeyPatch, version: int
 ) -> None:
     filled.close()
-    with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
-        for table in checks.OF:
-            connection.execute(f'ALTER TABLE {table} DROP COLUMN "check"')
-        connection.execute("UPDATE meta SET value = 1 WHERE key = 'format'")
+    made_older(folder, version)
     before = (folder / "articles.sqlite").read_bytes()
 
     def interrupted(*_: object) -> None:

@@ -30,6 +30,24 @@ def test_article_without_anything_but_text() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("origin", "told"),
+    [
+        (None, "12/03/2024"),
+        ("page", "12/03/2024"),
+        ("text", "12/03/2024"),
+        ("url", "12/03/2024 (ngày đăng suy từ địa chỉ bài)"),
+        ("file", "12/03/2024 (ngày đăng suy từ ngày tạo tệp)"),
+    ],
+)
+def test_a_date_that_the_article_does_not_say_itself_says_where_it_is_from(
+    origin: str | None, told: str
+) -> None:
+    dated = Article("a", "Tên", "Câu.", "2024-03-12", published_from=origin)
+    assert f'<p class="hb-meta">{told}</p>' in panel.article(dated)
+    assert '<p class="hb-meta"></p>' in panel.article(replace(dated, published=None))
+
+
 def test_article_without_a_quote_has_nothing_highlighted() -> None:
     assert panel.article(SHORT).endswith('</p><div class="hb-text">Câu một.&#10;&#10;Câu hai.</div>')
 

@@ -34,6 +34,9 @@ from rag.articles.paragraphs import paragraphs
 from rag.errors import ArticleError
 from rag.types import Article
 
+INFERRED = frozenset({"url", "file"})
+"""Of `Article.published_from`: the article itself does not say when it was published, so readers are told."""
+
 _LONGEST_FIELD = 500  # characters of one metadata field: anything longer is not metadata
 
 _RULES: tuple[Callable[[Draft], Draft], ...] = (
@@ -61,11 +64,13 @@ def clean(raw: RawArticle, path: Path) -> Article:
 
     Raises ArticleError when no text is left.
     """
+    published = date_to_iso(plain(raw.published)) if raw.published else None
     draft = Draft(
         lines=paragraphs(plain(_unescape(raw.body))),
         title=_field(raw.title) or "",
         lead=_field(raw.lead, limit=10_000) or "",
-        published=date_to_iso(plain(raw.published)) if raw.published else None,
+        published=published,
+        published_from=raw.published_from if published else None,
         source=_field(raw.source),
         url=_field(raw.url),
         category=_field(raw.category),
@@ -85,6 +90,7 @@ def clean(raw: RawArticle, path: Path) -> Article:
         category=draft.category,
         author=draft.author,
         path=path,
+        published_from=draft.published_from,
     )
     return replace(article, content_hash=content_hash(article))
 
@@ -93,6 +99,8 @@ def content_hash(article: Article) -> str:
     """sha256 (hex) of everything a reader of the article could see."""
     seen = [article.title, article.text, article.published, article.source]
     seen += [article.url, article.category, article.author]
+    if article.published_from in INFERRED:
+        seen.append(article.published_from)
     return hashlib.sha256(json.dumps(seen, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -25,6 +25,7 @@ class RawArticle:
     url: str | None = None
     category: str | None = None
     author: str | None = None
+    published_from: str | None = None  # as in Article
 
 
 Report: TypeAlias = Callable[[ArticleError], None]
@@ -51,6 +52,7 @@ class Draft:
     url: str | None = None
     category: str | None = None
     author: str | None = None
+    published_from: str | None = None
 
 
 def squash(text: str) -> str:

@@ -60,6 +60,7 @@ class Facts:
     lead: str | None
     author: str | None
     published: str | None  # in any form that `date_to_iso` reads
+    published_from: str  # "page", or "text" where it is only shown
     sapo: Any = None  # the element that has the lead and something before it
 
 
@@ -67,7 +68,8 @@ def read_facts(tree: Any) -> Facts:
     """Looks through the whole page, so it comes before anything is taken out of it."""
     linked = _linked(tree)
     lead, sapo = _lead(tree)
-    return Facts(_title(tree, linked), lead, _author(tree, linked), _published(tree, linked), sapo)
+    published, published_from = _published(tree, linked)
+    return Facts(_title(tree, linked), lead, _author(tree, linked), published, published_from, sapo)
 
 
 # ── Linked data (https://schema.org/NewsArticle) ──────────────────────────────────────────────────
@@ -212,12 +214,12 @@ def _is_aside_of_author(element: Any) -> bool:
 # ── Time ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _published(tree: Any, linked: _Linked) -> str | None:
-    """The first time in a form that we know: by metadata, marked as a time, or alone in its line."""
+def _published(tree: Any, linked: _Linked) -> tuple[str | None, str]:
+    """The first time in a form that we know, and where: metadata, marked as a time, or alone in its line."""
     said = [str(value) for path in _TIMES for value in tree.xpath(path)]
     every = (*said, *linked.dates, *map(str, tree.xpath(_SHOWN_TIMES)))
     known = next((value for value in every if date_to_iso(plain(value))), None)
-    return known or next(_stamps(tree), None)
+    return (known, "page") if known else (next(_stamps(tree), None), "text")
 
 
 def _stamps(tree: Any) -> Iterator[str]:

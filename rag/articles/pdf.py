@@ -63,6 +63,7 @@ def read_pdf(path: Path, report: Report) -> Iterator[RawArticle]:
         body="\n\n".join(text),
         title=name,
         published=None if is_stamped(text) else created,
+        published_from="file",
     )
 
 

@@ -14,6 +14,7 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+from rag.articles.dates import day_in_address
 from rag.articles.draft import RawArticle, Report, host_of
 from rag.articles.files import open_bytes, read_limited, read_text, stem_of
 from rag.articles.page_facts import read_facts
@@ -58,12 +59,15 @@ def read_page(text: str, path: Path, *, article_id: str, url: str | None = None)
     text = (found.text or "").strip() if isinstance(found, Document) else ""
     if not isinstance(found, Document) or len(text) < LEAST:
         raise ArticleError("articles.no_article", path=path)
+    # What trafilatura takes from the address comes last: the text may know better.
+    date = None if found.date == day_in_address(found.url or "") else found.date
     return RawArticle(
         id=article_id,
         body="\n\n".join(text.splitlines()),
         title=facts.title or found.title,
         lead=facts.lead,
-        published=facts.published or found.date,
+        published=facts.published or date,
+        published_from=facts.published_from if facts.published else "page",
         # A site that does not name itself is known by its address, which the cleaning looks up.
         source=found.sitename if found.sitename != host_of(found.url) else None,
         url=found.url,

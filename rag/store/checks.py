@@ -15,7 +15,7 @@ SEAL = "seal"  # the row of the table meta that holds the checksum of the others
 
 OF = {
     "articles": """article_check(id, title, text, published, source, url, category, author, path,
-                   content_hash)""",
+                   content_hash, published_from)""",
     "passages": 'passage_check(article, number, "start", "end", added)',
     "vectors": "vector_check(passage, vector, added)",
 }
@@ -23,7 +23,11 @@ OF = {
 
 
 def of_article(*columns: str | None) -> int:
-    """Of all columns of an article but its number, in their order."""
+    """Of all columns of an article but its number, in their order. The last is left out when it is None: rows
+    from before there was one keep their checksum.
+    """
+    if columns[-1] is None:
+        columns = columns[:-1]
     return crc32("\x1f".join("\x1e" if value is None else str(value) for value in columns).encode())
 
 
@@ -42,7 +46,7 @@ def of_meta(values: Mapping[str, object]) -> int:
 def register(connection: sqlite3.Connection) -> None:
     """Makes the functions of `OF` known to a connection."""
     for name, function, arguments in (
-        ("article_check", of_article, 10),
+        ("article_check", of_article, 11),
         ("passage_check", of_passage, 5),
         ("vector_check", of_vector, 3),
     ):

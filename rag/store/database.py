@@ -22,7 +22,7 @@ from rag.store.values import Recipe
 from rag.types import Article, FloatMatrix, Passage
 
 FILE = "articles.sqlite"
-FORMAT = 2  # of the whole index folder; index/README.md describes it
+FORMAT = 3  # of the whole index folder; index/README.md describes it
 LARGEST = 2**63 - 1  # what SQLite holds: a rowid that comes after all others
 
 # Numbers and rowids are AUTOINCREMENT: one that was removed never comes back under another meaning, so the
@@ -35,7 +35,7 @@ CREATE TABLE files (
 CREATE TABLE articles (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL,
     text TEXT NOT NULL, published TEXT, source TEXT, url TEXT, category TEXT, author TEXT,
-    path TEXT, content_hash TEXT NOT NULL, "check" INTEGER NOT NULL
+    path TEXT, content_hash TEXT NOT NULL, published_from TEXT, "check" INTEGER NOT NULL
 );
 CREATE INDEX articles_by_path ON articles (path);
 CREATE TABLE passages (
@@ -56,7 +56,9 @@ CREATE TABLE staged (
 ) WITHOUT ROWID;
 """
 
-ARTICLE_COLUMNS = "id, title, text, published, source, url, category, author, path, content_hash"
+ARTICLE_COLUMNS = (
+    "id, title, text, published, source, url, category, author, path, content_hash, published_from"
+)
 
 
 class Database:
@@ -107,13 +109,18 @@ class Database:
         self._check_meta()
 
     def _migrate(self) -> None:
-        """From format 1, which had no checks, in one transaction. What is damaged by then is not found."""
+        """From format 2, which did not know where a date was found, or 1, which had no checks, either: what
+        is damaged there by then is not found. In one transaction.
+        """
         self.run("BEGIN IMMEDIATE")
-        if self.meta("format") == 1:  # nobody else was quicker
+        found = self.meta("format")
+        if found < FORMAT:  # nobody else was quicker
+            self.run("ALTER TABLE articles ADD COLUMN published_from TEXT")
+        if found == 1:
             for table, function in checks.OF.items():
                 self.run(f'ALTER TABLE {table} ADD COLUMN "check" INTEGER NOT NULL DEFAULT 0')
                 self.run(f'UPDATE {table} SET "check" = {function}')  # noqa: S608
-            self.set_meta("format", FORMAT)
+        self.set_meta("format", FORMAT)
         self.run("COMMIT")
 
     def _check_meta(self) -> None:

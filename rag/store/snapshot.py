@@ -58,7 +58,7 @@ class Snapshot:
     def articles(self) -> list[ArticleSummary]:
         """All articles without their texts, newest first, those without a date last."""
         query = """SELECT a.id, a.title, a.published, a.source, a.url, a.category, a.path, length(a.text),
-                   (SELECT count(*) FROM passages p WHERE p.article = a.number)
+                   (SELECT count(*) FROM passages p WHERE p.article = a.number), a.published_from
                    FROM articles a ORDER BY a.published IS NULL, a.published DESC, a.id"""
         return [ArticleSummary(*row) for row in self._database.rows(query)]
 

@@ -49,6 +49,7 @@ class ArticleSummary:
     path: str | None
     characters: int
     passages: int
+    published_from: str | None = None  # as in Article
 
     @property
     def day(self) -> str:

@@ -90,9 +90,9 @@ class Writer:
         values = (
             *(article.id, article.title, article.text, article.published, article.source, article.url),
             *(article.category, article.author, None if article.path is None else str(article.path)),
-            article.content_hash,
+            *(article.content_hash, article.published_from),
         )
-        places = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+        places = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
         insert = f'INSERT INTO articles ({ARTICLE_COLUMNS}, "check") VALUES ({places}, ?)'  # noqa: S608
         number = self._database.run(insert, (*values, checks.of_article(*values)))
         insert = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
+from rag.articles.clean import INFERRED
 from rag.copies import carried_by
 from rag.texts import text
 from rag.types import Article
@@ -73,7 +74,7 @@ def missing() -> str:
 
 
 def _head(article: Article) -> str:
-    names = (article.source, article.category, article.author, day(article.published))
+    names = (article.source, article.category, article.author, _day(article))
     facts = [escape(name) for name in names if name]
     link = safe_link(article.url)
     if link:
@@ -81,6 +82,14 @@ def _head(article: Article) -> str:
         facts.append(f"<a{where}>{escape(text('web.original'))}</a>")
     title = escape(article.title.strip() or text("web.untitled"))
     return f'<h2 class="hb-title">{title}</h2><p class="hb-meta">{" · ".join(facts)}</p>'
+
+
+def _day(article: Article) -> str | None:
+    """When it was published; and where that was found, when the article itself does not say it."""
+    written = day(article.published)
+    if not written or article.published_from not in INFERRED:
+        return written
+    return text(f"web.day_from_{article.published_from}", day=written)
 
 
 def _copies(article: Article, copies: Sequence[Article]) -> str:
