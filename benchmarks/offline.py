@@ -33,7 +33,7 @@ import httpx
 from benchmarks.tables import Cell, Table, show
 from rag.console import say
 
-INSIDE = "HOIBAO_BENCHMARK_INSIDE"  # set for the process that runs in the name space
+INSIDE = "BENCHMARK_OFFLINE_INSIDE"  # set for the process that runs in the name space
 DEMO = Path(str(files("rag.demo") / "articles"))
 CASES = Path(__file__).parent.parent / "tests" / "eval" / "demo.jsonl"
 QUESTION = "Cầu Sông Mây dài bao nhiêu mét?"
