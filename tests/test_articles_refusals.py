@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from test_articles_webpage import PAGE
 
-from benchmarks.made_hostile import book_that_repeats, overlapping
+from benchmarks.made_hostile import book_that_repeats, overlapping, symbolic_link
 from rag.articles import child
 from rag.articles.clean import clean
 from rag.articles.draft import RawArticle
@@ -198,6 +198,11 @@ def test_entries_of_an_archive_do_not_overlap(tmp_path: Path) -> None:
     assert [(problem.key, problem.values["reason"]) for problem in problems] == [
         ("articles.broken_zip", "overlapping entries")
     ]
+
+
+def test_a_link_in_an_archive_is_not_followed(tmp_path: Path) -> None:
+    symbolic_link(tmp_path / "a.zip")
+    assert read(tmp_path / "a.zip") == ([], ["articles.unsafe_entry"])
 
 
 def test_a_chapter_that_a_book_names_often_is_read_once(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from rag.articles.draft import RawArticle, Reader, Report
 from rag.articles.files import plain
 from rag.articles.inside import load
-from rag.articles.packed import is_safe, opened_zip, read_entry
+from rag.articles.packed import is_link, is_safe, opened_zip, read_entry
 from rag.articles.read import IN_CHILD, IN_PROCESS, suffix_of
 from rag.errors import ArticleError
 
@@ -31,30 +31,62 @@ def read_zip(path: Path, report: Report) -> Iterator[RawArticle]:
     no article in it.
     """
     readable = False
-    names: set[str] = set()
     with opened_zip(path) as archive, tempfile.TemporaryDirectory() as folder:
-        for entry in sorted(archive.infolist(), key=lambda entry: entry.filename):
-            suffix = suffix_of(Path(entry.filename))
-            if suffix is None or entry.is_dir():
-                continue
+        for entry, suffix, name in _named(archive):
             readable = True
             shown = path / plain(entry.filename)
-            if not is_safe(entry.filename):
+            if not is_safe(entry.filename) or is_link(entry):
                 report(ArticleError("articles.unsafe_entry", path=path, name=entry.filename[:200]))
-            elif _is_beside(entry.filename):
-                continue
             elif suffix == ".zip":
                 report(ArticleError("articles.nested_zip", path=shown))
-            else:
+            elif not _is_beside(entry.filename):
                 place = Path(folder, _STEM + suffix)
-                name = plain(entry.filename[: -len(suffix)])
-                name = plain(entry.filename) if name in names else name  # a.docx and a.pdf
-                names.add(name)
                 for article in _read_entry(archive, entry, place, shown, report):
                     own = article.id != _STEM and not article.id.startswith(f"{_STEM}-")
                     yield article if own else replace(article, id=name + article.id[len(_STEM) :])
     if not readable:
         raise ArticleError("articles.no_article", path=path)
+
+
+def printed(path: Path) -> Iterator[list[str]]:
+    """The ids of the articles that `read_zip` makes of PDFs, in one value. Raises ArticleError."""
+    with opened_zip(path) as archive:
+        yield list(_printed(archive))
+
+
+def read_printed(path: Path, article_id: str) -> bytes:
+    """The PDF that such an article was read from. Raises ArticleError, also when there is none."""
+    with opened_zip(path) as archive:
+        entry = _printed(archive).get(article_id)
+        if entry is None:
+            raise ArticleError("articles.no_article", path=path)
+        return read_entry(archive, entry, path)
+
+
+def _printed(archive: ZipFile) -> dict[str, ZipInfo]:
+    return {
+        name: entry
+        for entry, suffix, name in _named(archive)
+        if suffix == ".pdf" and _is_offered(entry.filename)
+    }
+
+
+def _named(archive: ZipFile) -> Iterator[tuple[ZipInfo, str, str]]:
+    """Every entry that has an article's suffix, in the order they are read, and the id its article gets."""
+    names: set[str] = set()
+    for entry in sorted(archive.infolist(), key=lambda entry: entry.filename):
+        suffix = suffix_of(Path(entry.filename))
+        if suffix is None or entry.is_dir():
+            continue
+        name = plain(entry.filename[: -len(suffix)])
+        if _is_offered(entry.filename) and suffix != ".zip":
+            name = plain(entry.filename) if name in names else name  # a.docx and a.pdf
+            names.add(name)
+        yield entry, suffix, name
+
+
+def _is_offered(name: str) -> bool:
+    return is_safe(name) and not _is_beside(name)
 
 
 def _is_beside(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -67,6 +68,11 @@ def read_named(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:
     except KeyError as error:
         raise ArticleError("articles.broken_zip", path=path, reason=f"{name}?") from error
     return read_entry(archive, entry, path)
+
+
+def is_link(entry: zipfile.ZipInfo) -> bool:
+    """Whether it is a symbolic link: its text is the name of another file, and no article."""
+    return stat.S_ISLNK(entry.external_attr >> 16)
 
 
 def is_safe(name: str) -> bool:
