@@ -13,12 +13,11 @@ import socket
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.made_seeds import books, packed, seeds
-from benchmarks.made_stories import stories
+from benchmarks.made_seeds import packed, seeds
 
 SENTENCE = "Cầu Sông Trà thông xe sáng nay, người dân hai xã ra xem từ rất sớm. "
 MEGABYTE = 1_000_000
@@ -265,13 +264,13 @@ def word_depths(path: Path) -> None:
 
 
 def book_out_of_the_folder(path: Path) -> None:
-    content = books(*_two())[0].replace(b"a.xhtml", b"../x/.h")
+    content = seeds("epub")[0].replace(b"a.xhtml", b"../x/.h")
     path.write_bytes(content)
 
 
 def book_that_repeats(path: Path, times: int = 500_000) -> None:
     """Its order of reading names one chapter again and again."""
-    with zipfile.ZipFile(io.BytesIO(books(*_two())[0])) as archive:
+    with zipfile.ZipFile(io.BytesIO(seeds("epub")[0])) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     references = b"".join(b'<itemref id="r%d" idref="a"/>' % number for number in range(times))
     files["sach/book.opf"] = files["sach/book.opf"].replace(b'<itemref idref="a"/>', references)
@@ -433,11 +432,6 @@ def listening_socket(path: Path) -> None:
             end.bind(path.name)
         finally:
             os.chdir(here)
-
-
-def _two() -> Sequence[object]:
-    supply = stories()
-    return next(supply), next(supply)
 
 
 KINDS = (
