@@ -193,15 +193,27 @@ class Listening:
         return self._inner.count_tokens(messages)
 
     def generate(
-        self, messages: Sequence[Message], *, max_tokens: int, cancelled: Callable[[], bool] = never
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        excerpts: Sequence[str] = (),
+        cancelled: Callable[[], bool] = never,
     ) -> Iterator[str]:
         self.prompt = messages[-1]["content"]
-        for piece in self._inner.generate(messages, max_tokens=max_tokens, cancelled=cancelled):
+        pieces = self._inner.generate(messages, max_tokens=max_tokens, excerpts=excerpts, cancelled=cancelled)
+        for piece in pieces:
             self.said += piece
             yield piece
 
-    def prepare(self, messages: Sequence[Message], *, cancelled: Callable[[], bool] = never) -> None:
-        self._inner.prepare(messages, cancelled=cancelled)
+    def prepare(
+        self,
+        messages: Sequence[Message],
+        *,
+        excerpts: Sequence[str] = (),
+        cancelled: Callable[[], bool] = never,
+    ) -> None:
+        self._inner.prepare(messages, excerpts=excerpts, cancelled=cancelled)
 
 
 def words_in(order: str, prompt_text: str) -> bool:

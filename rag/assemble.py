@@ -10,8 +10,9 @@ from typing import TypeVar
 
 from rag.answering.assistant import Assistant
 from rag.embedding import Embedder, SentenceTransformerEmbedder
-from rag.generation import Generator, LlamaCppGenerator, OpenAIGenerator
+from rag.generation import Generator, OpenAIGenerator
 from rag.library import Library
+from rag.llamacpp import LlamaCppGenerator
 from rag.models import locate
 from rag.reranking import CrossEncoderReranker, Reranker
 from rag.retrieval import Retriever
@@ -48,7 +49,12 @@ def generator(settings: Settings) -> Generator:
         url, _, model = settings.llm.partition("#")
         return OpenAIGenerator(url, model=model or "default", context_tokens=settings.context_tokens)
     path: Path = locate(settings.llm, settings.models)
-    return LlamaCppGenerator(path, context_tokens=settings.context_tokens, threads=threads(settings))
+    return LlamaCppGenerator(
+        path,
+        context_tokens=settings.context_tokens,
+        threads=threads(settings),
+        heads=settings.models / ".heads",
+    )
 
 
 def reranker(settings: Settings) -> Reranker | None:
@@ -83,18 +89,19 @@ def opened(settings: Settings) -> Iterator[Assistant]:
 
 @contextmanager
 def library(settings: Settings) -> Iterator[Library]:
-    """All collections, with all models loaded, so that the first question need not wait for them.
+    """All collections, with the models of the search loaded and warm; `warm` loads the language model.
 
-    The default one is created empty when there is none. Raises ModelError, StoreError.
+    The default one is created empty when there is none. Raises ModelError when the weights of any of them are
+    not there, StoreError.
     """
+    if not is_server(settings.llm):
+        locate(settings.llm, settings.models)
     parts = embedder(settings)
     finder = retriever(settings, parts)
-    load = once(lambda: generator(settings))
     parts.embed_queries([text("cli.help")])
     if finder.reranker is not None:
         finder.reranker.score(text("cli.help"), [text("cli.help")])
-    load()
-    opened_library = Library(settings, parts, finder, load)
+    opened_library = Library(settings, parts, finder, once(lambda: generator(settings)))
     try:
         opened_library.store()
         yield opened_library

@@ -76,6 +76,10 @@ class Library:
                 self._stores[name] = Store.open(self._folder(name), create=name == self.default)
             return self._stores[name]
 
+    def warm(self) -> None:
+        """Loads the language model. Raises ModelError."""
+        self._generator()
+
     def apply(self, changes: Mapping[str, Any]) -> None:
         """Questions from the next one on are answered under these settings. They are such as answering reads
         each time: what the models and the search were built from stays."""

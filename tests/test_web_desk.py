@@ -106,7 +106,7 @@ def test_while_nobody_is_answered_the_model_reads_ahead(make_desk: Callable[...,
     begun = ("", ())  # what stands before every question
     assert becomes([begun], lambda: assistant.prepared)
     said: tuple[Message, ...] = ({"role": "user", "content": "Phà?"},)
-    desk.prepare("Cầu dài", said)
+    desk.prepare("Cầu dài", history=said)
     assert becomes([begun, ("Cầu dài", said)], lambda: assistant.prepared)
 
     async def ask() -> None:

@@ -97,10 +97,16 @@ class Assistant:
 
         generator = self.generator()
         shown = prompting.windows(quotes)
-        messages = self._messages(query, shown, history, generator)
+        asked = self._conversation(query, shown, history, generator)
         known = "\n".join([query.text, *(f"{headline_of(w.article)}\n{w.text}" for w in shown)])
         written = yield from _write(
-            generator.generate(messages, max_tokens=self.settings.answer_tokens, cancelled=cancelled), known
+            generator.generate(
+                asked.messages,
+                max_tokens=self.settings.answer_tokens,
+                excerpts=asked.excerpts,
+                cancelled=cancelled,
+            ),
+            known,
         )
         if written.first is not None:
             draft = replace(draft, timings=replace(timings, first_token=written.first - started))
@@ -128,9 +134,8 @@ class Assistant:
         if len(looks) == 1:
             aligned = beside_differing(aligned, judged, query)
         finished = draft.finish(aligned, generator.name, started)
-        yield Done(
-            replace(finished, prompt_tokens=generator.count_tokens(messages), answer_tokens=written.pieces)
-        )
+        read = generator.count_tokens(asked.messages)
+        yield Done(replace(finished, prompt_tokens=read, answer_tokens=written.pieces))
 
     def prepare(
         self,
@@ -156,7 +161,8 @@ class Assistant:
             if not found.weakest.verdict.abstain:
                 query, shown = found.query, prompting.windows(found.quotes)
         if not cancelled():
-            generator.prepare(self._messages(query, shown, history, generator), cancelled=cancelled)
+            asked = self._conversation(query, shown, history, generator)
+            generator.prepare(asked.messages, excerpts=asked.excerpts, cancelled=cancelled)
 
     def search(
         self,
@@ -219,15 +225,15 @@ class Assistant:
                 found = find(question)  # it has nothing to do with what was said before
         return replace(found, query=replace(found.query, original=question))
 
-    def _messages(
+    def _conversation(
         self,
         query: Query,
         shown: Sequence[prompting.Window],
         history: Sequence[Message],
         generator: TextGenerator,
-    ) -> list[Message]:
+    ) -> prompting.Conversation:
         tokens = self.settings.answer_tokens
-        return prompting.messages(query, shown, history, generator, answer_tokens=tokens)
+        return prompting.conversation(query, shown, history, generator, answer_tokens=tokens)
 
     def _find(
         self,

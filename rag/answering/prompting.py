@@ -14,6 +14,7 @@ from rag.types import Article, Message, Query, Quote
 
 NEIGHBOURS = 1  # sentences shown on either side of the best quote; every token costs the reader 10 ms
 FAR_BEHIND = 4.0  # scores are log-odds: a quote this far behind the best answers one time in fifty of its
+NOTHING = "\0"  # stands where excerpts would; no text that was read has this character
 HISTORY_SHARE = 0.25  # of the context; older turns are left out first
 
 
@@ -71,41 +72,47 @@ def _is_order(article: Article, sentence: Span) -> bool:
     return is_barred(article, sentence.start, sentence.end)
 
 
-def messages(
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What the LLM is to continue, and the excerpts in its last message, in their order there."""
+
+    messages: tuple[Message, ...]
+    excerpts: tuple[str, ...] = ()
+
+
+def conversation(
     query: Query,
     shown: Sequence[Window],
     history: Sequence[Message],
     generator: Generator,
     *,
     answer_tokens: int,
-) -> list[Message]:
-    """The conversation to continue: system, as many recent turns as fit, excerpts and question.
+) -> Conversation:
+    """System, as many recent turns as fit, excerpts and question.
 
     The best excerpt comes last, next to the question. Excerpts that do not fit are left out whole, the
-    weakest first; the best one always stays.
+    weakest first; the best one always stays. Without any it ends where they would begin.
     """
     system: Message = {"role": "system", "content": prompt("system")}
     room = generator.context_tokens - answer_tokens
-    chosen = list(shown)
-    while len(chosen) > 1 and generator.count_tokens([system, _question(query, chosen)]) > room:
-        chosen.pop()
-    last = _question(query, chosen)
+    excerpts = [
+        prompt("excerpt", title=w.article.title, origin=origin(w.article), text=w.text)
+        for w in reversed(shown)
+    ]
+    last = _question(query, excerpts)
+    while len(excerpts) > 1 and generator.count_tokens([system, last]) > room:
+        excerpts = excerpts[1:]
+        last = _question(query, excerpts)
     turns = list(history)
     budget = min(room, generator.count_tokens([system, last]) + int(HISTORY_SHARE * room))
     while turns and generator.count_tokens([system, *turns, last]) > budget:
         turns.pop(0)
-    return [system, *turns, last]
+    return Conversation((system, *turns, last), tuple(excerpts))
 
 
-def _question(query: Query, shown: Sequence[Window]) -> Message:
-    excerpts = (
-        prompt("excerpt", title=w.article.title, origin=origin(w.article), text=w.text)
-        for w in reversed(shown)
-    )
-    return {
-        "role": "user",
-        "content": prompt("answer", evidence="\n\n".join(excerpts), question=query.text),
-    }
+def _question(query: Query, excerpts: Sequence[str]) -> Message:
+    content = prompt("answer", evidence="\n\n".join(excerpts) or NOTHING, question=query.text)
+    return {"role": "user", "content": content.partition(NOTHING)[0]}
 
 
 def origin(article: Article) -> str:

@@ -97,6 +97,8 @@ class ChatLibrary(Protocol):
 
     def delete(self, name: str) -> None: ...
 
+    def warm(self) -> None: ...
+
     def apply(self, changes: Mapping[str, Any]) -> None: ...
 
 
@@ -131,6 +133,12 @@ class Desk:
 
     def _loaded(self, loading: Future[ChatLibrary]) -> None:
         if loading.exception() is None:
+            threading.Thread(target=self._warm, name="language model", daemon=True).start()
+
+    def _warm(self) -> None:
+        """Beside the thread that answers: evidence can be shown before there is a model to write."""
+        with suppress(HoiBaoError):  # is said when the first question needs it
+            self.loaded().warm()
             self.prepare("")  # what stands before every question
 
     def loaded(self) -> ChatLibrary:
@@ -235,13 +243,13 @@ class Desk:
 
     def prepare(
         self,
-        question: str,
+        *questions: str,
         history: Sequence[Message] = (),
         options: Options = Options(),  # noqa: B008  # frozen
         collection: str | None = None,
     ) -> None:
-        """While nobody is being answered, looks up a question that is still being typed, so that its answer
-        begins sooner. Gives way to the next of these, and to any question that is asked.
+        """While nobody is being answered, looks up what may be asked in a moment, one after the other, so
+        that its answer begins sooner. Gives way to the next of these, and to any question that is asked.
         """
         self._gives_way.set()
         gives_way = self._gives_way = threading.Event()
@@ -250,12 +258,13 @@ class Desk:
             return gives_way.is_set() or self._closed.is_set()
 
         def work() -> None:
-            if cancelled():
-                return
-            with suppress(HoiBaoError):  # is said when the question is asked
-                self.loaded().assistant(collection).prepare(
-                    question, history, period=options.period, source=options.source, cancelled=cancelled
-                )
+            for question in questions:
+                if cancelled():
+                    return
+                with suppress(HoiBaoError):  # is said when the question is asked
+                    self.loaded().assistant(collection).prepare(
+                        question, history, period=options.period, source=options.source, cancelled=cancelled
+                    )
 
         if not self.busy and not self._closed.is_set():
             self._thread.submit(work).add_done_callback(_logged)

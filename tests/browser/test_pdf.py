@@ -44,7 +44,7 @@ class PaperAssistant(ScriptedAssistant):
 
     def answer(self, question: str, history: Sequence[Message] = (), **options: object) -> Iterator[Event]:
         assert self.paper is not None
-        yield from self._stream(question, [(QUOTE, (self.quote,))], Query(question, question))
+        yield from self._stream(question, Query(question, question), "scripted", [(QUOTE, (self.quote,))])
 
     @property
     def quote(self) -> Quote:

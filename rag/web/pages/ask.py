@@ -223,7 +223,12 @@ class Page:
         """What is typed is looked up before it is asked."""
         if request.session_hash not in self.running:
             _, before = self._begun(reader_of(request), current)
-            self.desk.prepare(event.question, history(before), scope.options, scope.collection)
+            self._prepare(before, scope, event.question)
+
+    def _prepare(self, before: Sequence[Record], scope: Scope, *questions: str) -> None:
+        self.desk.prepare(
+            *questions, history=history(before), options=scope.options, collection=scope.collection
+        )
 
     def on_stop(self, request: gr.Request) -> None:
         self.running.stop(request.session_hash)
@@ -237,9 +242,12 @@ class Page:
             return gr.skip()
         stop = self.looking_on.start(request.session_hash)
         found = await suggestions(records[-1], self.desk, stop, scope)
-        if not found or stop.is_set():
+        if stop.is_set():
             return gr.skip()
         self.looking_on.stop(request.session_hash)
+        self._prepare(records, scope, *found[::-1], "")
+        if not found:
+            return gr.skip()
         last = replace(records[-1], suggestions=found)
         self.talks.change(reader, current, last)
         return transcript.conversation((*records[:-1], last), current)

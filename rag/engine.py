@@ -1,0 +1,298 @@
+"""A llama.cpp context of our own: tokens are read once, and what was read is moved, not read again.
+
+llama-cpp-python's `Llama` keeps one line of tokens. This holds several in one memory: HEAD, what stands
+before every question; MAIN, the prompt and what is written after it; SPARE, where a stretch is read apart,
+behind HEAD and nothing else; MOVED, through which it goes to its place. Its keys and values are attached to
+MAIN wherever it is needed: keys carry their position as a rotation (RoPE), which llama.cpp turns on.
+API: https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rag.errors import ModelError
+from rag.generation import never
+
+HEAD, MAIN, SPARE, MOVED = range(4)
+BATCH = 512  # tokens of one call of llama.cpp; also the most that HEAD and a stretch may have
+FEW = 32  # tokens read at a time when nobody waits for them; whoever asks waits for these
+ABORTED = 2  # what llama_decode returns when the callback told it to stop
+IN_ORDER = -1
+PIECE = 256  # bytes, more than any token has
+
+Held = tuple[int, int]
+
+
+class Cancelled(Exception):
+    """Whoever waited does not wait any more. What had been read before stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What the model made of some tokens that it read behind `HEAD` and nothing else."""
+
+    tokens: tuple[int, ...]
+    start: int  # position of the first
+    state: bytes  # of llama.cpp, some 28 KB a token for a model of 1.5 billion parameters
+
+
+class Engine:
+    """One model, one context. Not thread-safe.
+
+    `held` is what MAIN holds: each token, and its place in the stretch it was attached with, `IN_ORDER` for
+    one that was read behind all that stand before it. The two tell what the model made of it.
+    """
+
+    def __init__(self, path: Path, *, context_tokens: int, threads: int) -> None:
+        """Loads the weights; takes seconds.
+
+        Raises ModelError when llama.cpp cannot load the file.
+        """
+        # Imported here: loads the compiled library, which search and indexing do not need.
+        import llama_cpp
+
+        self._api: Any = llama_cpp
+        self.held: list[Held] = []
+        self.head: tuple[int, ...] = ()
+        self._spare: tuple[int, ...] = ()  # what SPARE holds behind HEAD
+        self._stop: Callable[[], bool] = never
+        self._quiet = self._api.llama_log_callback(lambda *_: None)  # must outlive the model, like `_abort`
+        self._api.llama_log_set(self._quiet, None)
+        self._api.llama_backend_init()
+        self._model = self._api.llama_model_load_from_file(
+            str(path).encode(), self._api.llama_model_default_params()
+        )
+        if not self._model:
+            raise ModelError("models.cannot_load", path=path, reason="llama.cpp")
+        self._vocabulary = self._api.llama_model_get_vocab(self._model)
+        self._context = self._api.llama_init_from_model(
+            self._model, self._parameters(context_tokens, threads)
+        )
+        if not self._context:
+            raise ModelError("models.cannot_load", path=path, reason=f"n_ctx = {context_tokens}")
+        self._memory = self._api.llama_get_memory(self._context)
+        self._batch = self._api.llama_batch_init(BATCH, 0, 1)
+        self._width = self._api.llama_vocab_n_tokens(self._vocabulary)
+
+    def _parameters(self, context_tokens: int, threads: int) -> Any:
+        made = self._api.llama_context_default_params()
+        made.n_ctx = context_tokens + 3 * BATCH  # what the others need when MAIN is full
+        made.n_batch = made.n_ubatch = BATCH
+        made.n_threads = made.n_threads_batch = threads
+        made.n_seq_max = MOVED + 1
+        made.kv_unified = True  # a token of HEAD that MAIN begins with is kept once
+        made.no_perf = True
+        # Asked between two steps of a computation. The object must outlive the context, hence the attribute.
+        self._abort = self._api.ggml_abort_callback(lambda _: self._stop())
+        made.abort_callback = self._abort
+        return made
+
+    # ── Text and tokens ───────────────────────────────────────────────────────────────────────────
+
+    def chat_template(self) -> str | None:
+        """The Jinja template in the model's file, None when it has none."""
+        found: bytes | None = self._api.llama_model_chat_template(self._model, None)
+        return found.decode() if found else None
+
+    def text_of(self, token: int) -> str:
+        """A token as the vocabulary spells it, control tokens too; empty for a number that is none."""
+        if token < 0:
+            return ""
+        return str(self._api.llama_vocab_get_text(self._vocabulary, token).decode())
+
+    def begins(self) -> int:
+        """The token that texts begin with, negative when there is none."""
+        return int(self._api.llama_vocab_bos(self._vocabulary))
+
+    def ends(self) -> int:
+        """The token that texts end with, negative when there is none."""
+        return int(self._api.llama_vocab_eos(self._vocabulary))
+
+    def is_end(self, token: int) -> bool:
+        """Whether nothing is to be written after it."""
+        return bool(self._api.llama_vocab_is_eog(self._vocabulary, token))
+
+    def tokenize(self, text: str) -> list[int]:
+        """Control tokens in the text count as such."""
+        data = text.encode()
+        room = len(data) + 8
+        tokens = (ctypes.c_int32 * room)()
+        count = self._api.llama_tokenize(self._vocabulary, data, len(data), tokens, room, False, True)
+        return list(tokens[:count])
+
+    def piece(self, token: int) -> bytes:
+        """What a token writes; a letter may be spread over several. Empty for control tokens."""
+        room = ctypes.create_string_buffer(PIECE)
+        size = self._api.llama_token_to_piece(self._vocabulary, token, room, PIECE, 0, False)
+        return room.raw[:size]
+
+    # ── What is held ──────────────────────────────────────────────────────────────────────────────
+
+    def cut(self, length: int) -> None:
+        """MAIN forgets what comes after its first `length` tokens."""
+        self._remove(MAIN, length)
+        del self.held[length:]
+
+    def read(
+        self, tokens: Sequence[int], cancelled: Callable[[], bool] = never, *, politely: bool = False
+    ) -> None:
+        """Appends to MAIN. Raises Cancelled: at once, or `politely`, after the few tokens in hand."""
+        for part in _steps(tokens, politely):
+            self._append(part, cancelled, politely)
+
+    def write(self, tokens: Sequence[int], cancelled: Callable[[], bool] = never) -> int:
+        """Appends up to `BATCH` tokens to MAIN and gives the likeliest one to come next. Raises Cancelled."""
+        import numpy as np  # imported here: only the thread that writes needs it
+
+        self._append(tokens, cancelled, wanted=True)
+        row = self._api.llama_get_logits_ith(self._context, len(tokens) - 1)
+        return int(np.ctypeslib.as_array(row, (self._width,)).argmax())
+
+    def begin(
+        self, tokens: Sequence[int], cancelled: Callable[[], bool] = never, *, politely: bool = False
+    ) -> None:
+        """HEAD becomes these, at most `BATCH`, and MAIN too. Raises Cancelled, as `read`."""
+        self.cut(common(self.held, in_order(tokens)))
+        self.read(tokens[len(self.held) :], cancelled, politely=politely)
+        self._forget_head()
+        self._api.llama_memory_seq_cp(self._memory, MAIN, HEAD, 0, -1)
+        self.head = tuple(tokens)
+
+    def begin_main(self) -> None:
+        """MAIN becomes HEAD."""
+        self._remove(MAIN)
+        self._api.llama_memory_seq_cp(self._memory, HEAD, MAIN, 0, -1)
+        self.held = in_order(self.head)
+
+    def apart(
+        self, tokens: Sequence[int], cancelled: Callable[[], bool] = never, *, politely: bool = False
+    ) -> Stretch:
+        """Reads up to `BATCH` tokens behind HEAD alone.
+
+        One stretch at a time: side by side they would be read a tenth faster, but rounded differently, and
+        the same question would not always get the same answer. Raises Cancelled, as `read`; what had been
+        read then is of use when the same tokens come next.
+        """
+        start = len(self.head)
+        if not self._spare or self._spare != tuple(tokens[: len(self._spare)]):
+            self._drop_spare()
+            self._api.llama_memory_seq_cp(self._memory, HEAD, SPARE, 0, -1)
+        for part in _steps(tokens[len(self._spare) :], politely):
+            self._decode(SPARE, part, start + len(self._spare), cancelled, politely)
+            self._spare += tuple(part)
+        self._api.llama_memory_seq_rm(self._memory, SPARE, 0, start)
+        made = Stretch(self._spare, start, self._state(SPARE))
+        self._drop_spare()
+        return made
+
+    def attach(self, stretch: Stretch, skip: int = 0) -> None:
+        """Appends a stretch to MAIN without reading it; `skip` of its tokens are there already."""
+        at = len(self.held)
+        self._restore(MOVED, stretch.state)
+        self._api.llama_memory_seq_add(self._memory, MOVED, -1, -1, at - skip - stretch.start)
+        self._api.llama_memory_seq_cp(self._memory, MOVED, MAIN, at, -1)
+        self._remove(MOVED)
+        self.held += [(token, place) for place, token in enumerate(stretch.tokens)][skip:]
+
+    def saved_head(self) -> bytes:
+        """HEAD as bytes that `load_head` takes."""
+        return self._state(HEAD)
+
+    def load_head(self, tokens: Sequence[int], state: bytes) -> bool:
+        """HEAD, and MAIN too, from what `saved_head` gave for the same tokens, model and version; False, and
+        both empty, when it is not that.
+        """
+        self.cut(0)
+        self._forget_head()
+        whole = self._restore(HEAD, state)
+        if not whole or self._api.llama_memory_seq_pos_max(self._memory, HEAD) != len(tokens) - 1:
+            self._remove(HEAD)
+            return False
+        self.head = tuple(tokens)
+        self.begin_main()
+        return True
+
+    def _drop_spare(self) -> None:
+        self._remove(SPARE)
+        self._spare = ()
+
+    def _forget_head(self) -> None:
+        self._remove(HEAD)
+        self.head = ()
+        self._drop_spare()
+
+    def _remove(self, sequence: int, start: int = 0) -> None:
+        self._api.llama_memory_seq_rm(self._memory, sequence, start, -1)
+
+    def _state(self, sequence: int) -> bytes:
+        size = self._api.llama_state_seq_get_size(self._context, sequence)
+        room = (ctypes.c_uint8 * size)()
+        self._api.llama_state_seq_get_data(self._context, room, size, sequence)
+        return bytes(room)
+
+    def _restore(self, sequence: int, state: bytes) -> bool:
+        room = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
+        return bool(self._api.llama_state_seq_set_data(self._context, room, len(state), sequence))
+
+    def _append(
+        self,
+        tokens: Sequence[int],
+        cancelled: Callable[[], bool],
+        politely: bool = False,
+        wanted: bool = False,
+    ) -> None:
+        self._decode(MAIN, tokens, len(self.held), cancelled, politely, wanted)
+        self.held += in_order(tokens)
+
+    def _decode(
+        self,
+        sequence: int,
+        tokens: Sequence[int],
+        at: int,
+        cancelled: Callable[[], bool],
+        politely: bool,
+        wanted: bool = False,
+    ) -> None:
+        """Reads tokens from position `at` on; `wanted` when it is to be computed what comes next.
+
+        Raises Cancelled, and then has read none of them.
+        """
+        if cancelled():
+            raise Cancelled
+        batch = self._batch
+        batch.n_tokens = len(tokens)
+        for row, token in enumerate(tokens):
+            batch.token[row] = token
+            batch.pos[row] = at + row
+            batch.n_seq_id[row] = 1
+            batch.seq_id[row][0] = sequence
+            batch.logits[row] = wanted and row == len(tokens) - 1
+        self._stop = never if politely else cancelled
+        code = self._api.llama_decode(self._context, batch)
+        if code:
+            self._remove(sequence, at)
+            if code == ABORTED:
+                raise Cancelled
+            raise RuntimeError(f"llama_decode returned {code}")
+
+
+def _steps(tokens: Sequence[int], politely: bool) -> Iterator[Sequence[int]]:
+    """The tokens in the parts that they are read in."""
+    size = FEW if politely else BATCH
+    return (tokens[at : at + size] for at in range(0, len(tokens), size))
+
+
+def in_order(tokens: Sequence[int]) -> list[Held]:
+    """Tokens as MAIN holds them when they were read one after the other."""
+    return [(token, IN_ORDER) for token in tokens]
+
+
+def common(one: Sequence[Any], other: Sequence[Any]) -> int:
+    """How many items both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
