@@ -30,6 +30,7 @@ from stored import (
 from rag.embedding import FakeEmbedder
 from rag.errors import EmbedderMismatch, StoreError
 from rag.store import FileIdentity, Recipe, Status, Store
+from rag.store.database import Database
 from rag.store.lexical import terms
 from rag.texts import text
 from rag.types import Article, FloatMatrix, Passage
@@ -259,6 +260,24 @@ def test_without_changes_there_is_no_commit(filled: Store) -> None:
     with filled.write(RECIPE) as writer:
         writer.remove(["nowhere"])
         assert writer.commit() == 1
+
+
+def test_an_article_is_read_once_for_all_its_pending_passages(
+    filled: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = article("long", "\n\n".join(f"Cam sành bán được {number} kg." for number in range(40)))
+    read, of_database = [], Database.article
+
+    def counted(database: Database, number: int) -> Article:
+        read.append(number)
+        return of_database(database, number)
+
+    with filled.write(RECIPE) as writer:
+        writer.put(long, split(long), None)
+        writer.commit()
+        monkeypatch.setattr(Database, "article", counted)
+        assert len(writer.pending(after=0, limit=64)) == 40
+    assert len(read) == 1
 
 
 def test_pending_passages_are_found_by_their_words_and_then_by_their_vectors(filled: Store) -> None:

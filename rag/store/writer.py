@@ -69,7 +69,7 @@ class Writer:
         """Up to `limit` passages without a vector, with their rowids, from those beyond rowid `after`."""
         where = f"WHERE p.rowid > ? AND {PENDING} ORDER BY p.rowid LIMIT ?"
         rows = self._database.passages(where, (after, limit))
-        articles = {number: self._database.article(number) for _, number, *_ in rows}
+        articles = {number: self._database.article(number) for number in {row[1] for row in rows}}
         return [
             (rowid, articles[number], passage_of(articles[number], *place)) for rowid, number, *place in rows
         ]
