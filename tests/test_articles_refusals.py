@@ -20,6 +20,7 @@ from rag.articles.draft import RawArticle
 from rag.articles.files import MAX_CHARACTERS, MAX_MARKS, open_bytes, plain
 from rag.articles.paragraphs import paragraphs
 from rag.articles.read import HOPELESS, MAX_TOLD, READERS, SMALL, find_files, read_articles
+from rag.articles.records import MAX_COLUMNS
 from rag.errors import ArticleError, InputError
 from rag.types import Article
 
@@ -214,3 +215,20 @@ def test_a_chapter_that_a_book_names_often_is_read_once(tmp_path: Path) -> None:
 def test_a_lead_without_letters_is_none() -> None:
     raw = RawArticle("a", f"“{SENTENCE.strip()}” Người dân rất vui vì không còn phải chờ đò.", lead="***…")
     assert clean(raw, Path("a.txt")).text == raw.body
+
+
+def test_a_table_of_very_many_columns_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    names = [f"c{number}" for number in range(MAX_COLUMNS)]
+    path.write_text(",".join(["body", *names]) + f"\n{SENTENCE.replace(',', '')}\n", encoding="utf-8")
+    assert read(path) == ([], ["articles.wide_table"])
+    path.write_text(",".join(["body", *names[1:]]) + f"\n{SENTENCE.replace(',', '')}\n", encoding="utf-8")
+    assert len(read(path)[0]) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.csv", "id,body\n,\n , \n"), ("a.json", "[]"), ("a.jsonl", " \n\n")]
+)
+def test_records_with_nothing_in_them_are_named(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    assert read(tmp_path / name) == ([], ["articles.empty_file"])

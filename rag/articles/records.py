@@ -27,6 +27,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "category": ("category", "section", "topic", "chuyên mục", "mục", "chủ đề", "danh mục", "chuyen muc"),
     "author": ("author", "authors", "byline", "tác giả", "tac gia"),
 }
+MAX_COLUMNS = 1_000  # of a table: a row of more is no article, and takes memory for every name
 _DELIMITERS = ",;\t|"
 
 
@@ -37,6 +38,8 @@ def read_json(path: Path, report: Report) -> Iterator[RawArticle]:
     except (ValueError, RecursionError) as error:
         raise ArticleError("articles.broken_json", path=path, reason=error) from error
     records = value if isinstance(value, list) else [value]
+    if not records:
+        raise ArticleError("articles.empty_file", path=path)
     for number, record in enumerate(records, start=1):
         unnamed = stem_of(path) if records is not value else f"{stem_of(path)}-{number}"
         yield from _read_record(record, path, number, unnamed, report)
@@ -44,26 +47,27 @@ def read_json(path: Path, report: Report) -> Iterator[RawArticle]:
 
 def read_json_lines(path: Path, report: Report) -> Iterator[RawArticle]:
     """One record a line, read as a stream; a broken line is reported and the others are read."""
-    number = 0
+    number, empty = 0, True
     with open_bytes(path) as stream:
         while line := read_limited(stream, path, line=True):
             number += 1
             if not line.strip():
                 continue
+            empty = False
             try:
                 record = json.loads(decode(line, path))
             except (ValueError, RecursionError, ArticleError) as error:
                 report(ArticleError("articles.broken_line", path=path, line=number, reason=error))
                 continue
             yield from _read_record(record, path, number, f"{stem_of(path)}-{number}", report)
-    if number == 0:
+    if empty:
         raise ArticleError("articles.empty_file", path=path)
 
 
 def read_table(path: Path, report: Report) -> Iterator[RawArticle]:
     """One record a row; the first row has the names of the fields.
 
-    Raises ArticleError when no column holds the text of articles.
+    Raises ArticleError when no column holds the text of articles, and when nothing is in any row.
     """
     text = read_text(path).lstrip("\ufeff")
     first = text.split("\n", 1)[0]
@@ -71,13 +75,20 @@ def read_table(path: Path, report: Report) -> Iterator[RawArticle]:
     csv.field_size_limit(len(text) + 1)  # the file has been bounded
     rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
+        if len(rows.fieldnames or ()) > MAX_COLUMNS:
+            count = len(rows.fieldnames or ())
+            raise ArticleError("articles.wide_table", path=path, count=count, limit=MAX_COLUMNS)
         names = {_key(name) for name in rows.fieldnames or () if name}
         if not names & {*FIELDS["body"], *FIELDS["lead"]}:
             raise ArticleError("articles.no_columns", path=path, columns=", ".join(sorted(names))[:200])
+        empty = True
         for number, row in enumerate(rows, start=1):
             record = {name: value for name, value in row.items() if name is not None and value is not None}
             if any(value.strip() for value in record.values()):
+                empty = False
                 yield from _read_record(record, path, number, f"{stem_of(path)}-{number}", report)
+        if empty:
+            raise ArticleError("articles.empty_file", path=path)
     except csv.Error as error:
         reason = f"{rows.line_num}: {error}"
         raise ArticleError("articles.broken_table", path=path, reason=reason) from error
