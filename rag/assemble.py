@@ -19,6 +19,7 @@ from rag.retrieval import Retriever
 from rag.settings import Settings
 from rag.store import Store
 from rag.texts import text
+from rag.tuning import Memory, Tuning
 
 T = TypeVar("T")
 
@@ -52,9 +53,20 @@ def generator(settings: Settings) -> Generator:
     return LlamaCppGenerator(
         path,
         context_tokens=settings.context_tokens,
-        threads=threads(settings),
+        tuning=tuning(settings, path),
         heads=settings.models / ".heads",
     )
+
+
+def tuning(settings: Settings, model: Path) -> Tuning:
+    """How to run a GGUF file: as the settings say, else as was measured here, else one thread per core."""
+    measured = None if settings.threads else tunings(settings).recall(model)
+    return measured or Tuning(threads(settings))
+
+
+def tunings(settings: Settings) -> Memory:
+    """What `hoibao doctor --tune` remembers."""
+    return Memory(settings.models / ".tuning.json")
 
 
 def reranker(settings: Settings) -> Reranker | None:

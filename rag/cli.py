@@ -368,14 +368,23 @@ def evaluate(
 
 
 @commands.command(help=text("cli.doctor"))
+@click.option("--tune", is_flag=True, help=text("cli.doctor_tune"))
 @common
-def doctor(index: Path | None, as_json: bool) -> int:
-    from rag.doctor import examine
+def doctor(index: Path | None, *, as_json: bool, tune: bool) -> int:
+    from rag import doctor as surgery
 
-    findings = examine(settings_for(index))
+    settings = settings_for(index)
+    measured = None
+    if tune:
+        with console.running_figures(text("cli.stage_tune")) as tell:
+            measured = surgery.tune(settings, lambda done, total: tell(done, total, ""))
+    findings = surgery.examine(settings)
     healthy = all(finding.good for finding in findings)
     if as_json:
-        emit({"healthy": healthy, "findings": [finding.payload() for finding in findings]})
+        found = {"healthy": healthy, "findings": [finding.payload() for finding in findings]}
+        emit(found if measured is None else found | {"tuning": [one.payload() for one in measured]})
     else:
         console.show_findings(findings)
+        if measured is not None:
+            console.show_tuning(measured)
     return DONE if healthy else SAID_NO

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from rag.indexing import Summary
     from rag.models import PlannedModel, Report
     from rag.store import ArticleSummary, Status
+    from rag.tuning import Measured
 
 Advance = Callable[[str, int, int], None]
 """Called with the stage, how much is done, and of how much (0: not known yet)."""
@@ -91,8 +92,8 @@ def progress() -> Iterator[Advance]:
 
 
 @contextmanager
-def running_figures() -> Iterator[Callable[[int, int, str], None]]:
-    """The bar of an evaluation: told how many cases are done, of how many, and the figures so far."""
+def running_figures(stage: str | None = None) -> Iterator[Callable[[int, int, str], None]]:
+    """The bar of an evaluation, or of another stage: told how many are done, of how many, and a note."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -101,7 +102,7 @@ def running_figures() -> Iterator[Callable[[int, int, str], None]]:
     )
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(text("cli.stage_ask"), note="", total=None)
+        task = bar.add_task(stage or text("cli.stage_ask"), note="", total=None)
 
         def tell(done: int, total: int, note: str) -> None:
             bar.update(task, completed=done, total=total, note=note)
@@ -230,6 +231,23 @@ def show_findings(findings: Sequence[Finding]) -> None:
     for finding in findings:
         mark = "[green]✓[/]" if finding.good else "[red]✗[/]"
         show(f"{mark} {escape(finding.name)}: {escape(finding.detail)}")
+
+
+def show_tuning(measured: Sequence[Measured]) -> None:
+    """What was measured, the fastest and now used first."""
+    table = Table(
+        text("cli.column_threads"),
+        text("cli.column_flash"),
+        text("cli.column_reading"),
+        text("cli.column_writing"),
+        text("cli.column_answer"),
+    )
+    for one in measured:
+        flash = text("cli.on") if one.tuning.flash_attention else text("cli.off")
+        figures = (f"{value:.1f}" for value in (one.reading, one.writing, one.answer))
+        table.add_row(str(one.tuning.threads), flash, *figures)
+    show(table)
+    say(text("cli.tuned"))
 
 
 def show_figures(report: Figures) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from rag import assemble
-from rag.errors import HoiBaoError
+from rag.errors import HoiBaoError, InputError
 from rag.models import locate
 from rag.reranking import RERANKED
 from rag.settings import Settings
 from rag.texts import text
+from rag.tuning import Measured, candidates, measure
 
 GIB = 1024**3
 LEAST_MEMORY = 4 * GIB  # the default models, their buffers and a browser
@@ -44,6 +47,22 @@ def examine(settings: Settings) -> list[Finding]:
         _disk(settings.models),
         _offline(settings),
     ]
+
+
+def tune(settings: Settings, tell: Callable[[int, int], None]) -> list[Measured]:
+    """Measures how the language model runs fastest here, and remembers it; the fastest comes first.
+
+    Raises ModelError when the weights are not there, InputError when a server runs the model or when the
+    settings say how many threads there are to be.
+    """
+    if assemble.is_server(settings.llm):
+        raise InputError("cli.tune_server", url=settings.llm)
+    if settings.threads:
+        raise InputError("cli.tune_threads", count=settings.threads)
+    path = locate(settings.llm, settings.models)
+    measured = sorted(measure(path, candidates(), tell), key=lambda one: one.answer)
+    assemble.tunings(settings).remember(path, measured[0].tuning)
+    return measured
 
 
 def _model(name: str, model: str, settings: Settings) -> Finding:
@@ -95,6 +114,9 @@ def _memory() -> Finding:
 
 def _threads(settings: Settings) -> Finding:
     count, cores = assemble.threads(settings), os.cpu_count() or 1
+    with suppress(HoiBaoError):  # said by `_model`
+        if not assemble.is_server(settings.llm):
+            count = assemble.tuning(settings, locate(settings.llm, settings.models)).threads
     return Finding(
         text("cli.doctor_threads"),
         good=count <= cores,

@@ -17,6 +17,7 @@ from typing import Any
 
 from rag.errors import ModelError
 from rag.generation import never
+from rag.tuning import Tuning
 
 HEAD, MAIN, SPARE, MOVED = range(4)
 BATCH = 512  # tokens of one call of llama.cpp; also the most that HEAD and a stretch may have
@@ -48,7 +49,7 @@ class Engine:
     one that was read behind all that stand before it. The two tell what the model made of it.
     """
 
-    def __init__(self, path: Path, *, context_tokens: int, threads: int) -> None:
+    def __init__(self, path: Path, *, context_tokens: int, tuning: Tuning) -> None:
         """Loads the weights; takes seconds.
 
         Raises ModelError when llama.cpp cannot load the file.
@@ -70,20 +71,20 @@ class Engine:
         if not self._model:
             raise ModelError("models.cannot_load", path=path, reason="llama.cpp")
         self._vocabulary = self._api.llama_model_get_vocab(self._model)
-        self._context = self._api.llama_init_from_model(
-            self._model, self._parameters(context_tokens, threads)
-        )
+        self._context = self._api.llama_init_from_model(self._model, self._parameters(context_tokens, tuning))
         if not self._context:
             raise ModelError("models.cannot_load", path=path, reason=f"n_ctx = {context_tokens}")
         self._memory = self._api.llama_get_memory(self._context)
         self._batch = self._api.llama_batch_init(BATCH, 0, 1)
         self._width = self._api.llama_vocab_n_tokens(self._vocabulary)
 
-    def _parameters(self, context_tokens: int, threads: int) -> Any:
+    def _parameters(self, context_tokens: int, tuning: Tuning) -> Any:
         made = self._api.llama_context_default_params()
         made.n_ctx = context_tokens + 3 * BATCH  # what the others need when MAIN is full
         made.n_batch = made.n_ubatch = BATCH
-        made.n_threads = made.n_threads_batch = threads
+        made.n_threads = made.n_threads_batch = tuning.threads
+        if tuning.flash_attention is not None:
+            made.flash_attn_type = int(tuning.flash_attention)
         made.n_seq_max = MOVED + 1
         made.kv_unified = True  # a token of HEAD that MAIN begins with is kept once
         made.no_perf = True

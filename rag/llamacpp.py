@@ -20,6 +20,7 @@ from rag.engine import BATCH, IN_ORDER, Cancelled, Engine, Held, Stretch, common
 from rag.errors import ModelError
 from rag.generation import check_fits, harmless, neutralised, never
 from rag.heads import Heads
+from rag.tuning import Tuning
 from rag.types import Message
 
 IN_PLACE = 1  # how many of several excerpts, from the last one on, are read behind what stands before them
@@ -67,7 +68,7 @@ class Stretches:
 class LlamaCppGenerator:
     """One context, so one answer at a time (a lock sees to it)."""
 
-    def __init__(self, path: Path, *, context_tokens: int, threads: int, heads: Path) -> None:
+    def __init__(self, path: Path, *, context_tokens: int, tuning: Tuning, heads: Path) -> None:
         """Loads the weights; takes seconds. `heads` is the folder where what is read once is kept.
 
         Raises ModelError when llama.cpp cannot load the file, or when it has no chat template.
@@ -78,7 +79,7 @@ class LlamaCppGenerator:
         self._name = path.stem
         self._context_tokens = context_tokens
         self._lock = threading.Lock()
-        self._engine = Engine(path, context_tokens=context_tokens, threads=threads)
+        self._engine = Engine(path, context_tokens=context_tokens, tuning=tuning)
         template = self._engine.chat_template()
         if template is None:
             raise ModelError("models.no_chat_template", path=path)

@@ -12,6 +12,7 @@ from rag import assemble
 from rag.llamacpp import LlamaCppGenerator
 from rag.models import locate
 from rag.settings import Settings
+from rag.tuning import Tuning, best, measure
 from rag.types import Message
 
 
@@ -115,7 +116,7 @@ def test_what_stands_before_every_question_is_read_once_per_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = locate(Settings().llm, Settings().models)
-    made = [LlamaCppGenerator(path, context_tokens=1024, threads=2, heads=tmp_path) for _ in range(2)]
+    made = [LlamaCppGenerator(path, context_tokens=1024, tuning=Tuning(2), heads=tmp_path) for _ in range(2)]
     first = answer(made[0], "Phà chở mấy xe?", BRIDGE, FERRY)
 
     def read_again(*_: object, **__: object) -> None:
@@ -125,7 +126,7 @@ def test_what_stands_before_every_question_is_read_once_per_model(
     assert answer(made[1], "Phà chở mấy xe?", BRIDGE, FERRY) == first
     (kept,) = tmp_path.iterdir()
     kept.write_bytes(kept.read_bytes()[:-1])
-    other = LlamaCppGenerator(path, context_tokens=1024, threads=2, heads=tmp_path)
+    other = LlamaCppGenerator(path, context_tokens=1024, tuning=Tuning(2), heads=tmp_path)
     with pytest.raises(AssertionError, match="read again"):
         answer(other, "Phà chở mấy xe?", BRIDGE, FERRY)
 
@@ -148,3 +149,15 @@ def test_who_reads_ahead_gives_way_and_an_answer_stops_at_once(generator: LlamaC
     )
     assert list(stopped) == []
     assert answer(generator, "Phà chở mấy xe?", BRIDGE, FERRY) == first
+
+
+def test_ways_of_running_are_measured() -> None:
+    told: list[tuple[int, int]] = []
+    path = locate(Settings().llm, Settings().models)
+    measured = measure(
+        path, [Tuning(1), Tuning(2, flash_attention=True)], lambda *so_far: told.append(so_far)
+    )
+    assert told == [(0, 2), (1, 2), (2, 2)]
+    assert [one.tuning for one in measured] == [Tuning(1), Tuning(2, flash_attention=True)]
+    assert all(one.reading > one.writing > 0 for one in measured)
+    assert best(measured).answer == min(one.answer for one in measured)

@@ -1,0 +1,69 @@
+"""What is remembered of how fast a model ran."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rag import assemble, doctor
+from rag.errors import InputError
+from rag.settings import Settings
+from rag.tuning import Measured, Memory, Tuning, best
+
+MODEL = Path("/models/mô-hình.gguf")
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Memory:
+    return Memory(tmp_path / "models" / ".tuning.json")
+
+
+def test_the_fastest_answer_counts() -> None:
+    slow_reader = Measured(Tuning(1), reading=50, writing=40)
+    slow_writer = Measured(Tuning(2), reading=100, writing=25)
+    assert (slow_reader.answer, slow_writer.answer) == (4.5, 2.8)
+    assert best([slow_reader, slow_writer]) == slow_writer
+    assert slow_writer.payload() == {
+        "threads": 2, "flash_attention": None, "reading": 100, "writing": 25, "answer": 2.8,
+    }  # fmt: skip
+
+
+def test_what_was_measured_is_remembered_model_by_model(memory: Memory) -> None:
+    assert memory.recall(MODEL) is None
+    memory.remember(MODEL, Tuning(2, flash_attention=True))
+    memory.remember(MODEL.with_name("khác.gguf"), Tuning(1))
+    assert memory.recall(MODEL) == Tuning(2, flash_attention=True)
+    assert memory.recall(MODEL.with_name("khác.gguf")) == Tuning(1)
+
+
+def test_another_machine_measures_for_itself(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory.remember(MODEL, Tuning(2))
+    monkeypatch.setattr("platform.node", lambda: "máy-khác")
+    assert memory.recall(MODEL) is None
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"x": 1}', "\udcff"])
+def test_a_damaged_file_is_forgotten(memory: Memory, content: str) -> None:
+    memory.remember(MODEL, Tuning(2))
+    memory.file.write_text(content, encoding="utf-8", errors="surrogateescape")
+    assert memory.recall(MODEL) is None
+    memory.remember(MODEL, Tuning(4))
+    assert memory.recall(MODEL) == Tuning(4)
+
+
+def test_the_settings_come_before_what_was_measured(tmp_path: Path) -> None:
+    settings = Settings(models=tmp_path)
+    assemble.tunings(settings).remember(MODEL, Tuning(7, flash_attention=False))
+    assert assemble.tuning(settings, MODEL) == Tuning(7, flash_attention=False)
+    assert assemble.tuning(replace(settings, threads=3), MODEL) == Tuning(3)
+    assert assemble.tuning(settings, Path("/models/khác.gguf")) == Tuning(assemble.threads(settings))
+
+
+def test_where_there_is_nothing_to_measure_it_is_said(tmp_path: Path) -> None:
+    settings = Settings(models=tmp_path, llm="http://127.0.0.1:8080/v1")
+    with pytest.raises(InputError, match=r"chạy ở http://127\.0\.0\.1:8080/v1"):
+        doctor.tune(settings, lambda done, total: None)
+    with pytest.raises(InputError, match="ấn định 3 luồng"):
+        doctor.tune(Settings(models=tmp_path, threads=3), lambda done, total: None)
