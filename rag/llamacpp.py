@@ -3,8 +3,8 @@
 Reading is what an answer takes long for: some hundred tokens a second on a laptop. So nothing is read twice.
 What stands before every question is read once per model and kept on disk; each excerpt is read apart, behind
 that and nothing else, and kept for whatever question needs it next, in whatever order. Only history, the best
-of several excerpts and the question are read in their place. What is said depends on the prompt alone, not on
-what was read before.
+of several excerpts and the question are read in their place. But for rounding, what is said depends on the
+prompt alone, not on what was read before.
 """
 
 from __future__ import annotations
