@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from test_articles_webpage import PAGE
 
-from benchmarks.made_hostile import book_that_repeats, overlapping, symbolic_link
+from benchmarks.made_bombs import book_that_repeats, overlapping, symbolic_link
 from rag.articles import child
 from rag.articles.clean import clean
 from rag.articles.draft import RawArticle

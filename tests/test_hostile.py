@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import fuzz, hostile, made_hostile, offline
+from benchmarks import fuzz, hostile, made_bombs, made_hostile, offline
 from benchmarks.hostile import VECTORS, Asked, Taken
 from benchmarks.made_seeds import MAKERS, seeds
 
@@ -85,8 +85,8 @@ def test_there_are_more_than_thirty_kinds_and_each_has_a_name() -> None:
 
 
 def test_archives_lie_as_they_are_said_to(tmp_path: Path) -> None:
-    made_hostile.overlapping(tmp_path / "a.zip")
-    made_hostile.lying_sizes(tmp_path / "b.zip")
+    made_bombs.overlapping(tmp_path / "a.zip")
+    made_bombs.lying_sizes(tmp_path / "b.zip")
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         entries = archive.infolist()
     assert (len(entries), {entry.header_offset for entry in entries}) == (5_000, {0})
