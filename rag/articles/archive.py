@@ -64,11 +64,7 @@ def read_printed(path: Path, article_id: str) -> bytes:
 
 
 def _printed(archive: ZipFile) -> dict[str, ZipInfo]:
-    return {
-        name: entry
-        for entry, suffix, name in _named(archive)
-        if suffix == ".pdf" and _is_offered(entry.filename)
-    }
+    return {name: entry for entry, suffix, name in _named(archive) if suffix == ".pdf" and _is_offered(entry)}
 
 
 def _named(archive: ZipFile) -> Iterator[tuple[ZipInfo, str, str]]:
@@ -79,14 +75,15 @@ def _named(archive: ZipFile) -> Iterator[tuple[ZipInfo, str, str]]:
         if suffix is None or entry.is_dir():
             continue
         name = plain(entry.filename[: -len(suffix)])
-        if _is_offered(entry.filename) and suffix != ".zip":
+        if _is_offered(entry) and suffix != ".zip":
             name = plain(entry.filename) if name in names else name  # a.docx and a.pdf
             names.add(name)
         yield entry, suffix, name
 
 
-def _is_offered(name: str) -> bool:
-    return is_safe(name) and not _is_beside(name)
+def _is_offered(entry: ZipInfo) -> bool:
+    """Whether the entry is meant to be read."""
+    return is_safe(entry.filename) and not is_link(entry) and not _is_beside(entry.filename)
 
 
 def _is_beside(name: str) -> bool:

@@ -48,7 +48,7 @@ Placed: TypeAlias = tuple[int, Line]
 def read_pdf(path: Path, report: Report) -> Iterator[RawArticle]:
     """The one article of the file. Raises ArticleError when it is locked, damaged, or has no text."""
     with opened(path) as document:
-        pages = list(_within_limits(read_pages(document, MAX_PAGES)))
+        pages = list(_within_limits(read_pages(document, read_numbers(document))))
         if len(document) > MAX_PAGES:
             report(ArticleError("articles.many_pages", path=path, count=len(document), limit=MAX_PAGES))
         title, created = _metadata(document, "Title"), _created(document)
@@ -65,6 +65,11 @@ def read_pdf(path: Path, report: Report) -> Iterator[RawArticle]:
         published=None if is_stamped(text) else created,
         published_from="file",
     )
+
+
+def read_numbers(document: Any) -> range:
+    """The numbers of the pages that are read."""
+    return range(1, min(len(document), MAX_PAGES) + 1)
 
 
 def _within_limits(pages: Iterator[Page]) -> Iterator[Page]:

@@ -29,7 +29,7 @@ from rag.web.linked import STATIC
 from rag.web.masthead import ADDRESSES
 from rag.web.pages import ask, figures, library
 from rag.web.pages import settings as settings_page
-from rag.web.pdf_page import page_route
+from rag.web.pdf_page import has_pages, page_route
 from rag.web.security import protect
 from rag.web.site import Site
 from rag.web.theme import theme
@@ -107,7 +107,9 @@ def article_route(desk: Desk) -> Any:
             assistant = desk.assistant(collection)
             if assistant is None:
                 return HTMLResponse(panel.missing(), status_code=404)
-            shown = panel.article(assistant.article(id), start, end, collection, copies=assistant.copies(id))
+            article, copies = assistant.article(id), assistant.copies(id)
+            pages = has_pages(article)
+            shown = panel.article(article, start, end, collection, copies=copies, has_pages=pages)
             return HTMLResponse(shown)
         except (KeyError, HoiBaoError):
             return HTMLResponse(panel.missing(), status_code=404)

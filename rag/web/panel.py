@@ -46,26 +46,22 @@ def article(
     collection: str | None = None,
     *,
     copies: Sequence[Article] = (),
+    has_pages: bool = False,
 ) -> str:
     """Title, source, date, link to the original, who else carries it, and the text with `[start, end)` in one
     `<mark>`.
 
     The text content of the mark is `article.text[start:end]`. A span that does not fit the text, because the
-    article has changed since, is said in words; then, and without a span, nothing is highlighted. What came
-    from a PDF can be seen as its pages, too.
+    article has changed since, is said in words; then, and without a span, nothing is highlighted. What
+    `has_pages` can be seen as these, too.
     """
     body = _body(article.text, start, end)
     head = _head(article) + _copies(article, copies)
-    if not has_pages(article):
+    if not has_pages:
         return head + body
     where = {"id": article.id, "start": start, "end": end, "collection": collection}
     address = urlencode({name: value for name, value in where.items() if value is not None})
     return f"{head}{_views()}{body}{_sheet(f'/page?{address}')}"
-
-
-def has_pages(article: Article) -> bool:
-    """Whether the article came from a PDF."""
-    return article.path is not None and article.path.suffix.lower() == ".pdf"
 
 
 def missing() -> str:

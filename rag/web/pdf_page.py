@@ -6,6 +6,7 @@ The file is the article's, never one that a request names, and it is read in a c
 from __future__ import annotations
 
 import base64
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,9 +22,10 @@ from rag.errors import ArticleError, HoiBaoError
 from rag.texts import text
 from rag.types import Article
 from rag.web.desk import Desk
-from rag.web.panel import has_pages
 
 AT_ONCE = 2  # children that draw: others wait
+_PDF, _ZIP = ".pdf", ".zip"
+_DISTINCT = re.compile(r"(?:~[0-9a-f]{8})+$")  # as `rag.indexing` keeps ids apart
 
 _drawing = threading.BoundedSemaphore(AT_ONCE)
 
@@ -44,40 +46,84 @@ def page(article: Article, start: int | None, end: int | None, number: int | Non
 
     Raises ArticleError when the file cannot be read any more, KeyError when it is no PDF or has no such page.
     """
-    if article.path is None or not has_pages(article):
+    if article.path is None or not _may_have_pages(article):
         raise KeyError(article.id)
     span = (start or 0, end or 0)
     quote = article.text[span[0] : span[1]] if 0 <= span[0] < span[1] else ""
     before = len(letters(article.text[: span[0]]))
-    try:
-        state = article.path.stat()
-    except OSError as error:
-        reason = error.strerror or error
-        raise ArticleError("articles.unreadable_file", path=article.path, reason=reason) from error
-    version = (state.st_mtime_ns, state.st_size)
-    count, marks = _located(article.path, version, quote, before)
+    version = _version(article.path)
+    packed = _packed_as(article, version)
+    count, marks = _located(article.path, version, packed, quote, before)
     chosen = number or min(marks, default=1)
     if not 1 <= chosen <= count:
         raise KeyError(chosen)
     boxes = marks.get(chosen, ())
-    png = _drawn(article.path, version, chosen, boxes)
+    png = _drawn(article.path, version, packed, chosen, boxes)
     return PdfPage(png, chosen, count, tuple(sorted(marks)), boxes[0][:2] if boxes else None)
+
+
+def has_pages(article: Article) -> bool:
+    """Whether the article came from a PDF, which may be in an archive."""
+    if article.path is None or not _may_have_pages(article):
+        return False
+    try:
+        _packed_as(article, _version(article.path))
+    except (KeyError, ArticleError):
+        return False
+    return True
+
+
+def _may_have_pages(article: Article) -> bool:
+    return article.path is not None and article.path.suffix.lower() in {_PDF, _ZIP}
+
+
+def _version(path: Path) -> tuple[int, int]:
+    """What is another when the file has changed. Raises ArticleError when it is gone."""
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise ArticleError("articles.unreadable_file", path=path, reason=error.strerror or error) from error
+    return state.st_mtime_ns, state.st_size
+
+
+def _packed_as(article: Article, version: tuple[int, int]) -> str | None:
+    """The id under which an archive has the article's PDF; None when its file is the PDF itself.
+
+    The index may have put something behind an id that was taken. Raises KeyError, ArticleError.
+    """
+    assert article.path is not None
+    if article.path.suffix.lower() == _PDF:
+        return None
+    packed = _pdfs_in(article.path, version)
+    for name in (article.id, _DISTINCT.sub("", article.id)):
+        if name in packed:
+            return name
+    raise KeyError(article.id)
+
+
+@lru_cache(maxsize=8)
+def _pdfs_in(path: Path, version: tuple[int, int]) -> frozenset[str]:
+    with _drawing:
+        (names,) = call("rag.articles.archive:printed", path)
+    return frozenset(names)
 
 
 @lru_cache(maxsize=32)
 def _located(
-    path: Path, version: tuple[int, int], quote: str, before: int
+    path: Path, version: tuple[int, int], packed: str | None, quote: str, before: int
 ) -> tuple[int, Mapping[int, tuple[Box, ...]]]:
     """How many pages there are, and the marks on each. `version` lets a changed file be read anew."""
     with _drawing:
-        (found,) = call("rag.articles.pdf_marks:locate", path, quote=quote, before=before)
+        (found,) = call("rag.articles.pdf_marks:locate", path, quote=quote, before=before, article_id=packed)
     return found["pages"], {int(number): tuple(map(tuple, boxes)) for number, boxes in found["marks"].items()}
 
 
 @lru_cache(maxsize=16)
-def _drawn(path: Path, version: tuple[int, int], number: int, boxes: tuple[Box, ...]) -> bytes:
+def _drawn(
+    path: Path, version: tuple[int, int], packed: str | None, number: int, boxes: tuple[Box, ...]
+) -> bytes:
     with _drawing:
-        (png,) = call("rag.articles.pdf_marks:draw", path, number=number, boxes=boxes)
+        (png,) = call("rag.articles.pdf_marks:draw", path, number=number, boxes=boxes, article_id=packed)
     return base64.b64decode(png)
 
 
