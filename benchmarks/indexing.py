@@ -4,7 +4,7 @@
 
 ARTICLES are files and folders of articles; without any it is our own demonstration. The first N (without
 --limit all but the last M) are indexed into a temporary folder while another thread, with the index opened
-for itself, searches it by words; then M more are added.
+for itself, searches it by words; then M more are added, and each article is asked which others carry it, too.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import argparse
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -22,13 +23,14 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.copies import DEMO_ARTICLES
+from benchmarks.copies import DEMO_ARTICLES, clusters, found_pairs
 from benchmarks.machine import peak_memory
 from benchmarks.tables import Cell, Table, show, stems
 from rag import assemble, indexing
+from rag.articles.draft import Report
 from rag.articles.read import find_files, read_articles
 from rag.embedding import Embedder
-from rag.errors import ArticleError
+from rag.errors import ArticleError, ArticleNote
 from rag.settings import Settings
 from rag.store import Store
 from rag.store.lexical import terms
@@ -38,8 +40,8 @@ PAUSE = 0.25  # seconds between two searches: so that they do not slow down what
 NOTE = (
     "Times include reading and cleaning the articles, not loading the embedder. From when all articles are "
     f"stored a thread asks the index every {PAUSE} s, by words, for the title of the last; a search finds it "
-    "when one of its passages is among the first ten. Peak memory is that of the whole process, embedder "
-    "included."
+    "when one of its passages is among the first ten. Skipped is what could not be read, by reason. Peak "
+    "memory is that of the whole process, embedder included."
 )
 
 
@@ -53,25 +55,28 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     limit, paths = options.limit, options.articles or [DEMO_ARTICLES]
+    problems: list[ArticleError] = []
     if limit is None:
-        limit = sum(1 for _ in read(paths)) - options.more
+        limit = sum(1 for _ in read(paths, lambda problem: None)) - options.more
     settings = Settings.load()
     embedder = assemble.embedder(settings)
     embedder.embed_passages(["làm nóng"])  # loads the model
     with tempfile.TemporaryDirectory() as folder:
-        articles = read(paths)
+        articles = read(paths, problems.append)
         rows = measure(articles, limit, options.more, Path(folder) / "index", embedder, settings)
+    skipped = Counter(problem.key for problem in problems if not isinstance(problem, ArticleNote))
+    rows.append(["skipped", skipped.total()])
+    rows += [[f"… {key}", count] for key, count in skipped.most_common()]
     memory = peak_memory()
     rows.append(["peak memory, MiB", None if memory is None else memory / 2**20])
     title = f"indexing, {limit:,} articles of {stems(options.articles) or 'demo'}"
     show(Table(title, NOTE, ["", "figure"], rows), as_json=options.json)
 
 
-def read(paths: Sequence[Path]) -> Iterator[Article]:
-    """The articles one by one; what cannot be read is no part of the measurement."""
-    problems: list[ArticleError] = []
+def read(paths: Sequence[Path], report: Report) -> Iterator[Article]:
+    """The articles one by one."""
     for file in find_files(paths):
-        yield from read_articles(file, problems.append)
+        yield from read_articles(file, report)
 
 
 def measure(
@@ -83,6 +88,7 @@ def measure(
         status = store.status()
         second = timed(islice(articles, more), store, embedder, settings)
         added = store.status().articles - status.articles
+        stories = stories_in(store)
     searches = first.during
     answered = [search.ended - search.begun for search in searches if search.found]
     return [
@@ -99,7 +105,16 @@ def measure(
         ["index, bytes per article", status.bytes // status.articles],
         [f"adding {added:,} more articles, s", second.total],
         ["… until all their words can be searched, s", second.words],
+        ["stories that several articles carry", len(stories)],
+        ["… articles that carry them", sum(map(len, stories))],
     ]
+
+
+def stories_in(store: Store) -> list[list[str]]:
+    """Ids of the articles that carry one text, exactly or nearly, for each text that several carry."""
+    with store.snapshot() as snapshot:
+        ids = [article.id for article in snapshot.articles()]
+    return clusters(found_pairs(ids, store)[0])
 
 
 @dataclass(frozen=True, slots=True)

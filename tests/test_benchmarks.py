@@ -336,6 +336,7 @@ def test_indexing_is_searched_by_words_before_vectors_are_there(
     assert next(numbers) == 8
     assert figures["articles"] == figures["passages"] == 5
     assert "adding 2 more articles, s" in figures
+    assert figures["stories that several articles carry"] == figures["… articles that carry them"] == 0
     searches = figures["searches by words while vectors were missing"]
     assert isinstance(searches, int)
     assert searches >= 2
