@@ -60,6 +60,20 @@ def test_a_lead_without_a_stop_names_the_article_when_it_is_no_headline() -> Non
     assert (article.title, article.text) == (lead, text(lead, FIRST))
 
 
+@pytest.mark.parametrize(
+    ("cut", "body", "whole"),
+    [
+        ("Đồng Lâm khởi công cầu ...", FIRST, "Đồng Lâm khởi công cầu Sông Trà"),
+        ("Đồng Lâm khởi công cầu…", SECOND, "Đồng Lâm khởi công cầu…"),  # the text has no such words
+        ("Huyện Đồng Lâm khởi công ...", FIRST, "Huyện Đồng Lâm khởi công ..."),  # not what the address says
+        ("Đồng Lâm khởi công cầu Sông Trà...", FIRST, "Đồng Lâm khởi công cầu Sông Trà..."),
+    ],
+)
+def test_a_title_that_was_cut_off_goes_on_as_the_address_does(cut: str, body: str, whole: str) -> None:
+    line = f"Người dân huyện Đồng Lâm vui vì khởi công. {body}"
+    assert exported(line, title=cut).title == whole
+
+
 @pytest.mark.parametrize("place", ["Đồng Lâm", "Vĩnh Lạc - Đồng Lâm", "Hòa An"])
 def test_a_place_glued_to_the_lead_is_parted(place: str) -> None:
     assert exported(place + FIRST, SECOND, title="Cầu mới").text == text(place, FIRST, SECOND)

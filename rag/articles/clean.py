@@ -20,6 +20,7 @@ from rag.articles.draft import Draft, RawArticle
 from rag.articles.files import plain
 from rag.articles.foot import cut_foot, cut_imprint, drop_promotions, take_byline
 from rag.articles.head import (
+    complete_title,
     date_by_address,
     drop_repeated_title,
     make_title,
@@ -46,6 +47,7 @@ _RULES: tuple[Callable[[Draft], Draft], ...] = (
     drop_promotions,
     take_headline,
     split_site_tail,
+    complete_title,
     drop_repeated_title,
     cut_foot,
     cut_imprint,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rag.articles.dates import day_in_address, stamp_at
 from rag.articles.draft import Draft, host_of, squash
-from rag.language.normalize import fold, tokens
+from rag.language.normalize import fold, tokens, words
 from rag.language.sentences import split_sentences
 from rag.language.syllables import is_syllable
 
@@ -74,6 +74,28 @@ def _is_headline(line: str) -> bool:
         and line[-1] not in ".…;:,"
         and not re.match(r"[-–—•*+]\s", line)
     )
+
+
+def complete_title(draft: Draft) -> Draft:
+    """A title that a search engine cut off goes on as the address does, in the letters of the text.
+
+    Where these words do not follow the last one of the title anywhere in the text, it stays.
+    """
+    title = draft.title.rstrip(" .…")
+    cut_off = draft.title.endswith(("...", "…"))
+    said = [part for word in tokens(fold(title)) for part in re.split(r"[.,/:]", word)]
+    named = _named_by_address(draft) if cut_off else []
+    if len(named) <= len(said) or not said or named[: len(said)] != said:
+        return draft
+    missing = named[len(said) - 1 :]
+    for line in draft.lines:
+        found = words(line)
+        folded = [fold(word.text) for word in found]
+        for place in range(len(folded) - len(missing) + 1):
+            if folded[place : place + len(missing)] == missing:
+                rest = line[found[place + 1].start : found[place + len(missing) - 1].end]
+                return replace(draft, title=f"{title} {rest}")
+    return draft
 
 
 _SITE_TAIL = re.compile(r"\s+[-–|]\s+")
