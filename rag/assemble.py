@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
 from rag.answering.assistant import Assistant
 from rag.embedding import Embedder, SentenceTransformerEmbedder
+from rag.errors import HoiBaoError
 from rag.generation import Generator, OpenAIGenerator
 from rag.library import Library
 from rag.llamacpp import LlamaCppGenerator
@@ -101,19 +102,26 @@ def opened(settings: Settings) -> Iterator[Assistant]:
 
 @contextmanager
 def library(settings: Settings) -> Iterator[Library]:
-    """All collections, with the models of the search loaded and warm; `warm` loads the language model.
+    """All collections, with the models of the search loaded and warm; the language model is still loading.
 
     The default one is created empty when there is none. Raises ModelError when the weights of any of them are
     not there, StoreError.
     """
     if not is_server(settings.llm):
         locate(settings.llm, settings.models)
+    load = once(lambda: generator(settings))
+
+    def begin() -> None:
+        with suppress(HoiBaoError):  # is said to whoever needs it first: the next call tries again
+            load()
+
+    threading.Thread(target=begin, name="language model", daemon=True).start()
     parts = embedder(settings)
     finder = retriever(settings, parts)
     parts.embed_queries([text("cli.help")])
     if finder.reranker is not None:
         finder.reranker.score(text("cli.help"), [text("cli.help")])
-    opened_library = Library(settings, parts, finder, once(lambda: generator(settings)))
+    opened_library = Library(settings, parts, finder, load)
     try:
         opened_library.store()
         yield opened_library

@@ -122,6 +122,14 @@ def test_while_nobody_is_answered_the_model_reads_ahead(make_desk: Callable[...,
     assert assistant.prepared == [begun, ("Cầu dài", said)]
 
 
+def test_several_questions_are_read_ahead_one_after_the_other(make_desk: Callable[..., Desk]) -> None:
+    assistant = ScriptedAssistant(pace=0)
+    desk = make_desk(assistant)
+    assert becomes([("", ())], lambda: assistant.prepared)
+    desk.prepare("Phà?", "Cầu?", "")
+    assert becomes([("", ()), ("Phà?", ()), ("Cầu?", ()), ("", ())], lambda: assistant.prepared)
+
+
 def test_what_cannot_be_prepared_is_said_when_it_is_asked(make_desk: Callable[..., Desk]) -> None:
     desk = make_desk(ScriptedAssistant(pace=0))
     desk.prepare("Cầu dài", collection="Lạ")

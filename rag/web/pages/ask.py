@@ -364,9 +364,11 @@ class Page:
             return {self.header: gr.skip()}
         articles = assistant.articles()
         asked = self._articles(scope.collection) if scope.collection else articles
+        examples = () if current else examples_of(asked)
+        self._prepare((), scope, *examples[::-1])
         return {
             self.header: render.header(len(articles)),
-            self.examples: "" if current else transcript.examples(examples_of(asked)),
+            self.examples: transcript.examples(examples),
             self.scope_form: form(scope, self._choices(asked)),
             self.timer: gr.Timer(active=False),
         }
