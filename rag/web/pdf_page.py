@@ -46,35 +46,33 @@ def page(article: Article, start: int | None, end: int | None, number: int | Non
 
     Raises ArticleError when the file cannot be read any more, KeyError when it is no PDF or has no such page.
     """
-    if article.path is None or not _may_have_pages(article):
+    path = article.path
+    if path is None or path.suffix.lower() not in {_PDF, _ZIP}:
         raise KeyError(article.id)
     span = (start or 0, end or 0)
     quote = article.text[span[0] : span[1]] if 0 <= span[0] < span[1] else ""
     before = len(letters(article.text[: span[0]]))
-    version = _version(article.path)
-    packed = _packed_as(article, version)
-    count, marks = _located(article.path, version, packed, quote, before)
+    version = _version(path)
+    packed = _packed_as(article.id, path, version)
+    count, marks = _located(path, version, packed, quote, before)
     chosen = number or min(marks, default=1)
     if not 1 <= chosen <= count:
         raise KeyError(chosen)
     boxes = marks.get(chosen, ())
-    png = _drawn(article.path, version, packed, chosen, boxes)
+    png = _drawn(path, version, packed, chosen, boxes)
     return PdfPage(png, chosen, count, tuple(sorted(marks)), boxes[0][:2] if boxes else None)
 
 
 def has_pages(article: Article) -> bool:
-    """Whether the article came from a PDF, which may be in an archive."""
-    if article.path is None or not _may_have_pages(article):
-        return False
+    """Whether the article came from a PDF, which may be in an archive that is still there."""
+    path = article.path
+    if path is None or path.suffix.lower() != _ZIP:
+        return path is not None and path.suffix.lower() == _PDF
     try:
-        _packed_as(article, _version(article.path))
+        _packed_as(article.id, path, _version(path))
     except (KeyError, ArticleError):
         return False
     return True
-
-
-def _may_have_pages(article: Article) -> bool:
-    return article.path is not None and article.path.suffix.lower() in {_PDF, _ZIP}
 
 
 def _version(path: Path) -> tuple[int, int]:
@@ -86,19 +84,18 @@ def _version(path: Path) -> tuple[int, int]:
     return state.st_mtime_ns, state.st_size
 
 
-def _packed_as(article: Article, version: tuple[int, int]) -> str | None:
+def _packed_as(article_id: str, path: Path, version: tuple[int, int]) -> str | None:
     """The id under which an archive has the article's PDF; None when its file is the PDF itself.
 
     The index may have put something behind an id that was taken. Raises KeyError, ArticleError.
     """
-    assert article.path is not None
-    if article.path.suffix.lower() == _PDF:
+    if path.suffix.lower() != _ZIP:
         return None
-    packed = _pdfs_in(article.path, version)
-    for name in (article.id, _DISTINCT.sub("", article.id)):
+    packed = _pdfs_in(path, version)
+    for name in (article_id, _DISTINCT.sub("", article_id)):
         if name in packed:
             return name
-    raise KeyError(article.id)
+    raise KeyError(article_id)
 
 
 @lru_cache(maxsize=8)
