@@ -6,9 +6,7 @@ when all is indexed; each other is a question: {"question": …} → seconds sin
 read.
 """
 
-from __future__ import annotations
-
-import json
+import json  # no "from __future__ import annotations": haystack reads the types of components at run time
 import os
 import sys
 import time
