@@ -46,7 +46,8 @@ class Engine:
     """One model, one context. Not thread-safe.
 
     `held` is what MAIN holds: each token, and its place in the stretch it was attached with, `IN_ORDER` for
-    one that was read behind all that stand before it. The two tell what the model made of it.
+    one that was read behind all that stand before it. The two tell what the model made of it. `moves` says
+    whether the model is such that stretches can be attached.
     """
 
     def __init__(self, path: Path, *, context_tokens: int, tuning: Tuning) -> None:
@@ -75,6 +76,7 @@ class Engine:
         if not self._context:
             raise ModelError("models.cannot_load", path=path, reason=f"n_ctx = {context_tokens}")
         self._memory = self._api.llama_get_memory(self._context)
+        self.moves = bool(self._api.llama_memory_can_shift(self._memory))
         self._batch = self._api.llama_batch_init(BATCH, 0, 1)
         self._width = self._api.llama_vocab_n_tokens(self._vocabulary)
 
@@ -92,6 +94,12 @@ class Engine:
         self._abort = self._api.ggml_abort_callback(lambda _: self._stop())
         made.abort_callback = self._abort
         return made
+
+    def close(self) -> None:
+        """Gives the memory back; nothing else may be called afterwards."""
+        self._api.llama_batch_free(self._batch)
+        self._api.llama_free(self._context)
+        self._api.llama_model_free(self._model)
 
     # ── Text and tokens ───────────────────────────────────────────────────────────────────────────
 
@@ -135,8 +143,12 @@ class Engine:
     # ── What is held ──────────────────────────────────────────────────────────────────────────────
 
     def cut(self, length: int) -> None:
-        """MAIN forgets what comes after its first `length` tokens."""
-        self._remove(MAIN, length)
+        """MAIN forgets what comes after its first `length` tokens; all of it, where the model has no memory
+        that can be cut.
+        """
+        if length < len(self.held) and not self._remove(MAIN, length):
+            self._remove(MAIN)
+            length = 0
         del self.held[length:]
 
     def read(
@@ -194,7 +206,8 @@ class Engine:
     def attach(self, stretch: Stretch, skip: int = 0) -> None:
         """Appends a stretch to MAIN without reading it; `skip` of its tokens are there already."""
         at = len(self.held)
-        self._restore(MOVED, stretch.state)
+        if not self._restore(MOVED, stretch.state):
+            raise RuntimeError("llama.cpp does not take back what it gave")
         self._api.llama_memory_seq_add(self._memory, MOVED, -1, -1, at - skip - stretch.start)
         self._api.llama_memory_seq_cp(self._memory, MOVED, MAIN, at, -1)
         self._remove(MOVED)
@@ -227,8 +240,8 @@ class Engine:
         self.head = ()
         self._drop_spare()
 
-    def _remove(self, sequence: int, start: int = 0) -> None:
-        self._api.llama_memory_seq_rm(self._memory, sequence, start, -1)
+    def _remove(self, sequence: int, start: int = 0) -> bool:
+        return bool(self._api.llama_memory_seq_rm(self._memory, sequence, start, -1))
 
     def _state(self, sequence: int) -> bytes:
         size = self._api.llama_state_seq_get_size(self._context, sequence)

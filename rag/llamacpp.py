@@ -110,12 +110,11 @@ class LlamaCppGenerator:
         excerpts: Sequence[str] = (),
         cancelled: Callable[[], bool] = never,
     ) -> Iterator[str]:
-        parts = self._parts(self._rendered(messages), excerpts)
-        check_fits(sum(len(part.tokens) for part in parts), max_tokens, self.context_tokens)
+        check_fits(self.count_tokens(messages), max_tokens, self.context_tokens)
         with self._lock:
             try:
-                if excerpts:
-                    self._begin(messages, excerpts, cancelled)
+                apart = excerpts if excerpts and self._begin(messages, excerpts, cancelled) else ()
+                parts = self._parts(self._rendered(messages), apart)
                 tail = self._lay(parts, cancelled, left=1)
                 yield from self._write(tail, max_tokens, cancelled)
             except Cancelled:
@@ -128,12 +127,12 @@ class LlamaCppGenerator:
         excerpts: Sequence[str] = (),
         cancelled: Callable[[], bool] = never,
     ) -> None:
-        parts = self._parts(self._rendered(messages, whole=False), excerpts)
-        if sum(len(part.tokens) for part in parts) >= self.context_tokens:
+        if self.count_tokens(messages) >= self.context_tokens:
             return
         with self._lock:
             try:
-                self._begin(messages, excerpts, cancelled, politely=True)
+                apart = excerpts if self._begin(messages, excerpts, cancelled, politely=True) else ()
+                parts = self._parts(self._rendered(messages, whole=False), apart)
                 tail = self._lay(parts, cancelled, left=0, politely=True)
                 self._engine.read(tail, cancelled, politely=True)
             except Cancelled:
@@ -148,20 +147,23 @@ class LlamaCppGenerator:
         cancelled: Callable[[], bool],
         *,
         politely: bool = False,
-    ) -> None:
+    ) -> bool:
         """What stands before every question becomes the head: the system's message, and the last one up to
-        its first excerpt.
+        its first excerpt. False when it is too long, or the model is not such that excerpts can be moved.
         """
         first, last = messages[0], messages[-1]
         opening = [first, last] if first["role"] == "system" else [last]
         tokens = self._parts(self._rendered(opening, whole=False), excerpts)[0].tokens
-        if tokens == self._engine.head or len(tokens) > BATCH:
-            return
+        if len(tokens) > BATCH or not self._engine.moves:
+            return False
+        if tokens == self._engine.head:
+            return True
         self._stretches.clear()
         kept = self._heads.load(tokens)
         if kept is None or not self._engine.load_head(tokens, kept):
             self._engine.begin(tokens, cancelled, politely=politely)
             self._heads.save(tokens, self._engine.saved_head())
+        return True
 
     def _lay(
         self, parts: Sequence[Part], cancelled: Callable[[], bool], *, left: int, politely: bool = False
@@ -174,6 +176,7 @@ class LlamaCppGenerator:
             engine.begin_main()
             same = len(engine.head)
         engine.cut(same)
+        same = len(engine.held)
         for part in parts[:-1]:
             done = min(same, len(part.tokens))
             same -= done

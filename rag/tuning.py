@@ -12,7 +12,7 @@ import platform
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -90,17 +90,17 @@ def _rounds(path: Path, tuning: Tuning) -> Iterator[tuple[float, float]]:
     """Seconds for reading and for writing, a pair a round."""
     from rag.engine import Engine
 
-    engine = Engine(path, context_tokens=READ + WRITTEN, tuning=tuning)
-    words = engine.tokenize("Sáng nay, cầu Sông Mây thông xe sau ba năm thi công. " * READ)[:READ]
-    engine.write(words[:8])  # the weights come from the disk
-    for _ in range(ROUNDS):
-        engine.cut(0)
-        started = time.perf_counter()
-        token = engine.write(words)
-        read = time.perf_counter()
-        for _ in range(WRITTEN):
-            token = engine.write([token])
-        yield read - started, time.perf_counter() - read
+    with closing(Engine(path, context_tokens=READ + WRITTEN, tuning=tuning)) as engine:
+        words = engine.tokenize("Sáng nay, cầu Sông Mây thông xe sau ba năm thi công. " * READ)[:READ]
+        engine.write(words[:8])  # the weights come from the disk
+        for _ in range(ROUNDS):
+            engine.cut(0)
+            started = time.perf_counter()
+            token = engine.write(words)
+            read = time.perf_counter()
+            for _ in range(WRITTEN):
+                token = engine.write([token])
+            yield read - started, time.perf_counter() - read
 
 
 @dataclass(frozen=True, slots=True)
