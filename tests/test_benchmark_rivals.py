@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 from xml.etree import ElementTree
 
 import pytest
+from web_fakes import ANSWER, ScriptedAssistant
 
-from benchmarks import crowd, memory, results, rivals, rivals_setup, rivals_table, time_spent
+from benchmarks import crowd, memory, results, rivals, rivals_setup, rivals_table, rivals_ways, time_spent
+from benchmarks.plain_recipe import PlainRecipe
 from benchmarks.rivals_table import (
     FINISHED,
     FIRST_EVIDENCE,
@@ -28,6 +33,9 @@ from benchmarks.rivals_ways import Told
 from benchmarks.tables import Table
 from rag.evaluation.cases import Case
 from rag.prompts import prompt
+from rag.settings import Settings
+from rag.types import Message
+from rag.web.desk import Desk
 
 QUESTION = "Cầu Sông Lau dài mấy mét?"
 WORDS = ((2.0, "Cầu"), (2.001, " dài"), (2.1, " hai"), (2.2, " trăm"), (2.4, " mét"))
@@ -135,6 +143,60 @@ def test_what_we_share_with_a_rival_has_our_version() -> None:
     assert rivals_setup.requirements(rivals_setup.SERVER) == [
         f"llama-cpp-python[server]=={version('llama-cpp-python')}"
     ]
+
+
+# ── Asking ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    opened = Desk(ScriptedAssistant(pace=0))
+    yield opened
+    opened.close()
+
+
+def test_the_desk_is_timed_as_the_page_sees_it(desk: Desk) -> None:
+    told, answer = rivals_ways.put(desk, QUESTION)
+    assert told.text.strip() == ANSWER
+    assert answer.text.startswith(ANSWER[:8])
+    assert told.question == QUESTION
+    assert told.evidence is not None
+    assert told.first_token is not None
+    assert told.evidence <= told.first_token <= told.finished
+
+
+def test_the_conversation_is_kept_as_it_was_sent() -> None:
+    class Recipe:
+        ours = SimpleNamespace(settings=Settings())
+
+        def search(self, question: str, k: int) -> tuple[None, tuple[()]]:
+            return None, ()
+
+    sent: list[list[Message]] = []
+
+    def stream(messages: Sequence[Message], most: int) -> Iterator[str]:
+        sent.append(list(messages))
+        yield from ("", "Hai ", "trăm.")
+
+    plain = rivals_ways.Plain(cast(PlainRecipe, Recipe()), stream)
+    told, turns = plain.ask(QUESTION)
+    assert (told.text, len(told.pieces)) == ("Hai trăm.", 2)
+    plain.ask("Còn chiều rộng?", turns)
+    assert sent[1][: len(sent[0])] == sent[0]  # what was read needs not be read again
+    assert [message["role"] for message in sent[1]] == ["system", "user", "assistant", "user"]
+
+
+def test_readers_ask_at_once_and_each_in_order(desk: Desk) -> None:
+    assert len(crowd.together(desk, [["một?", "hai?"], ["ba?"]])) == 3
+
+
+def test_memory_is_looked_at_before_some_and_all_questions(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "SOME", 2)
+    held = memory.asked(desk, ["một?", "hai?", "ba?"])
+    assert list(held) == [0, 2, 3]
+    assert all(size > 1_000_000 for size in held.values())
 
 
 # ── Readers at once, memory ───────────────────────────────────────────────────────────────────────
