@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +64,7 @@ class Engine:
         self.head: tuple[int, ...] = ()
         self._spare: tuple[int, ...] = ()  # what SPARE holds behind HEAD
         self._stop: Callable[[], bool] = never
-        self._quiet = self._api.llama_log_callback(lambda *_: None)  # must outlive the model, like `_abort`
-        self._api.llama_log_set(self._quiet, None)
+        _silence()
         self._api.llama_backend_init()
         self._model = self._api.llama_model_load_from_file(
             str(path).encode(), self._api.llama_model_default_params()
@@ -293,6 +293,16 @@ class Engine:
             if code == ABORTED:
                 raise Cancelled
             raise RuntimeError(f"llama_decode returned {code}")
+
+
+@cache
+def _silence() -> Any:
+    """Ends the messages of llama.cpp; gives what it calls instead, which must live as long as the process."""
+    import llama_cpp  # imported here, as above
+
+    nothing = llama_cpp.llama_log_callback(lambda *_: None)
+    llama_cpp.llama_log_set(nothing, None)
+    return nothing
 
 
 def _steps(tokens: Sequence[int], politely: bool) -> Iterator[Sequence[int]]:
