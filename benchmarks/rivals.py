@@ -76,9 +76,10 @@ def main() -> None:
         recipe = PlainRecipe(assemble.assistant(settings, store, embedder))
         with rivals(settings, recipe) as asking:
             runs = run(asking, cases, options.questions)
-        weights = Path(settings.llm).name  # it may be named by its file
-        title = f"rivals, {len(runs[NEW])} questions, {assemble.threads(settings)} threads, {weights}"
-        show(table(title, runs, asking.count), as_json=options.json)
+            weights = Path(settings.llm).name  # it may be named by its file
+            title = f"rivals, {len(runs[NEW])} questions, {assemble.threads(settings)} threads, {weights}"
+            made = table(title, runs, asking.count)  # counted by one of the models
+        show(made, as_json=options.json)
 
 
 # ── The run ───────────────────────────────────────────────────────────────────────────────────────
