@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from pathlib import Path
 
+import llama_cpp
 import pytest
 
 from rag import assemble
+from rag.engine import Engine
 from rag.llamacpp import LlamaCppGenerator
 from rag.models import locate
 from rag.settings import Settings
@@ -161,3 +164,13 @@ def test_ways_of_running_are_measured() -> None:
     assert [one.tuning for one in measured] == [Tuning(1), Tuning(2, flash_attention=True)]
     assert all(one.reading > one.writing > 0 for one in measured)
     assert best(measured).answer == min(one.answer for one in measured)
+
+
+def test_an_engine_that_is_gone_leaves_nothing_that_is_called() -> None:
+    path = locate(Settings().llm, Settings().models)
+    engine = Engine(path, context_tokens=512, tuning=Tuning(1))
+    engine.close()
+    del engine
+    gc.collect()
+    nothing = llama_cpp.llama_model_load_from_file(b"/khong/co.gguf", llama_cpp.llama_model_default_params())
+    assert not nothing  # llama.cpp has something to say about that
