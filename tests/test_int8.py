@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from tiny_e5 import make_model
 
 from rag import int8
 from rag.embedding import SentenceTransformerEmbedder
+from rag.int8 import multiplies_exactly
 
 HIDDEN, LAYERS, VOCABULARY = 64, 3, 50
 IDS = [0, 7, 12, 12, 30, 49, 5, 2]
@@ -216,3 +218,9 @@ def test_torch_is_not_imported(folder: Path) -> None:
         [sys.executable, "-c", script, str(folder)], capture_output=True, text=True, check=False
     )
     assert (run.stdout.strip(), run.stderr) == ("[]", "")
+
+
+def test_its_library_is_told_to_report_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ORT_DISABLE_TELEMETRY", raising=False)
+    multiplies_exactly.__wrapped__()  # not what was found out once
+    assert os.environ["ORT_DISABLE_TELEMETRY"] == "1"
