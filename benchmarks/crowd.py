@@ -54,7 +54,7 @@ def main() -> None:
 def one_by_one(recipe: PlainRecipe, questions: Sequence[str]) -> float:
     """Seconds that (b) takes for all of them."""
     with closing(tuned_model(recipe.ours.settings)) as llama:
-        plain = ways.Plain(recipe, ways.in_process(llama))
+        plain = ways.Plain(recipe, ways.in_process(llama), ways.prompt_counter(llama))
         plain.ask(ways.WARM)
         started = time.perf_counter()
         for question in questions:

@@ -121,7 +121,8 @@ def rivals(settings: Settings, recipe: PlainRecipe) -> Iterator[Asking]:
         llama = stack.enter_context(closing(ways.model(weights, n_ctx=context)))
         better = stack.enter_context(closing(tuned_model(settings)))
         streams = (ways.in_process(llama), ways.in_process(better), ways.over_http(url))
-        plain, tuned, served = (Plain(recipe, stream) for stream in streams)
+        count_prompt = ways.prompt_counter(better)
+        plain, tuned, served = (Plain(recipe, stream, count_prompt) for stream in streams)
 
         def count(text: str) -> int:
             return len(better.tokenize(text.encode(), add_bos=False, special=True))

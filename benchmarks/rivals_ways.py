@@ -65,6 +65,7 @@ class Plain:
 
     recipe: PlainRecipe
     stream: Stream
+    count_prompt: Callable[[Sequence[Message]], int]
 
     def ask(self, question: str, turns: Sequence[Message] = ()) -> tuple[Told, list[Message]]:
         """Also the conversation so far, as it was sent: who keeps it so has to read the least again."""
@@ -74,7 +75,8 @@ class Plain:
         first: Message = {"role": "system", "content": SYSTEM}
         messages = [*(turns or [first]), asked(question, hits)]
         pieces = timed(self.stream(messages, self.recipe.ours.settings.answer_tokens), started)
-        told = Told(question, pieces, time.perf_counter() - started, searched, searched)
+        finished = time.perf_counter() - started
+        told = Told(question, pieces, finished, searched, searched, self.count_prompt(messages))
         return told, [*messages, {"role": "assistant", "content": told.text}]
 
 
@@ -123,6 +125,19 @@ def model(path: Path, **options: Any) -> Any:
     import llama_cpp  # imported here: loads the compiled library
 
     return llama_cpp.Llama(str(path), verbose=False, **options)
+
+
+def prompt_counter(llama: Any) -> Callable[[Sequence[Message]], int]:
+    """Tokens of messages in the model's own chat template."""
+    from llama_cpp.llama_chat_format import Jinja2ChatFormatter  # imported here: loads the compiled library
+
+    template = llama.metadata["tokenizer.chat_template"]
+    form = Jinja2ChatFormatter(template=template, eos_token="", bos_token="")
+
+    def count(messages: Sequence[Message]) -> int:
+        return len(llama.tokenize(form(messages=messages).prompt.encode(), add_bos=False, special=True))
+
+    return count
 
 
 # ── Ours ──────────────────────────────────────────────────────────────────────────────────────────

@@ -122,7 +122,9 @@ def stages(row: Mapping[str, Any], *, checks: bool) -> dict[str, float]:
 
 
 def parts(row: Mapping[str, Any]) -> dict[str, float]:
-    """How many tokens of the prompt are what."""
+    """How many tokens of the prompt are what; nothing when none was read."""
+    if row[PROMPT] is None:
+        return {}
     rest = row[PROMPT] - row[FIXED] - row[ASKED]
     return dict(zip(PARTS, (row[FIXED], rest, row[ASKED]), strict=True))
 

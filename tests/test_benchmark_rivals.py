@@ -178,9 +178,9 @@ def test_the_conversation_is_kept_as_it_was_sent() -> None:
         sent.append(list(messages))
         yield from ("", "Hai ", "trăm.")
 
-    plain = rivals_ways.Plain(cast(PlainRecipe, Recipe()), stream)
+    plain = rivals_ways.Plain(cast(PlainRecipe, Recipe()), stream, len)
     told, turns = plain.ask(QUESTION)
-    assert (told.text, len(told.pieces)) == ("Hai trăm.", 2)
+    assert (told.text, len(told.pieces), told.prompt_tokens) == ("Hai trăm.", 2, 2)
     plain.ask("Còn chiều rộng?", turns)
     assert sent[1][: len(sent[0])] == sent[0]  # what was read needs not be read again
     assert [message["role"] for message in sent[1]] == ["system", "user", "assistant", "user"]
@@ -236,6 +236,7 @@ def test_stages_are_the_time_between_columns() -> None:
 def test_parts_are_all_of_the_prompt() -> None:
     found = time_spent.parts({"prompt tokens": 400, "of them fixed": 150, "of them question": 20})
     assert list(found.values()) == [150, 230, 20]
+    assert time_spent.parts({"prompt tokens": None}) == {}
 
 
 def test_drawing_is_a_picture_with_every_way_and_its_time() -> None:
