@@ -202,7 +202,7 @@ def old_letters(story: Story, other: Story) -> list[bytes]:
     text = _text(story)
     wrong = text.encode().decode("latin-1")
     return [
-        *(_in_table(text, table).encode() for table in _TABLES),
+        *(in_table(text, table).encode() for table in _TABLES),
         wrong.encode(),
         b"Ca^`u Ba.ch La^.p tho^ng xe. " * 9,
     ]
@@ -269,7 +269,7 @@ def _record(story: Story) -> dict[str, str]:
     }
 
 
-def _in_table(text: str, table: str) -> str:
+def in_table(text: str, table: str) -> str:
     """`text` as a program that knows no Unicode shows what was written in that encoding."""
     from viparse.normalize.encodings import get_charmap
 

@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rag.errors import ModelError
 from rag.generation import never
 from rag.tuning import Tuning
@@ -160,8 +162,6 @@ class Engine:
 
     def write(self, tokens: Sequence[int], cancelled: Callable[[], bool] = never) -> int:
         """Appends up to `BATCH` tokens to MAIN and gives the likeliest one to come next. Raises Cancelled."""
-        import numpy as np  # imported here: only the thread that writes needs it
-
         self._append(tokens, cancelled, wanted=True)
         row = self._api.llama_get_logits_ith(self._context, len(tokens) - 1)
         return int(np.ctypeslib.as_array(row, (self._width,)).argmax())

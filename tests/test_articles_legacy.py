@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from made_pdfs import LEAD, PARAGRAPHS, TITLE, Layout, paper
-from viparse.normalize.encodings import get_charmap
 
+from benchmarks.made_seeds import in_table
 from rag.articles import child
 from rag.articles.draft import RawArticle
 from rag.articles.legacy import read_viqr, repaired, repaired_text
@@ -25,19 +25,11 @@ GERMAN = (
 TEXT = "\n\n".join([LEAD, *PARAGRAPHS])
 
 
-def old(text: str, table: str) -> str:
-    """`text` as it looked in an encoding from before Unicode."""
-    charmap = get_charmap(table)
-    assert charmap is not None
-    back: dict[str, str] = {}
-    for legacy, letter in charmap.pairs:
-        back.setdefault(letter, legacy)
-    return "".join(back.get(character, character) for character in text)
-
-
 @pytest.mark.parametrize("table", ["tcvn3", "vni", "viscii", "vps"])
 def test_old_encodings_are_repaired(table: str) -> None:
-    raw = RawArticle(id="a", title=old(TITLE, table), body=old(TEXT, table), author=old("Hoài Đức", table))
+    raw = RawArticle(
+        id="a", title=in_table(TITLE, table), body=in_table(TEXT, table), author=in_table("Hoài Đức", table)
+    )
     mended, doubtful = repaired(raw)
     assert (mended.title, mended.author, doubtful) == (TITLE, "Hoài Đức", False)
     assert mended.body == TEXT
@@ -81,7 +73,7 @@ def test_signs_of_mathematics_are_no_viqr() -> None:
 
 
 def test_paragraphs_that_are_right_stay() -> None:
-    mixed = f"{old(TEXT, 'tcvn3')}\n\n{PARAGRAPHS[0]}\n\nMã số: ABC-12, café Nestlé"
+    mixed = f"{in_table(TEXT, 'tcvn3')}\n\n{PARAGRAPHS[0]}\n\nMã số: ABC-12, café Nestlé"
     assert repaired_text(mixed) == f"{TEXT}\n\n{PARAGRAPHS[0]}\n\nMã số: ABC-12, café Nestlé"
 
 
@@ -102,19 +94,19 @@ def test_what_is_no_old_vietnamese_stays(text: str) -> None:
 
 def test_a_file_in_an_old_encoding_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
-    path.write_bytes(old(f"{TITLE}\n\n{TEXT}", "tcvn3").encode("cp1252"))
+    path.write_bytes(in_table(f"{TITLE}\n\n{TEXT}", "tcvn3").encode("cp1252"))
     (article,) = read_articles(path, print)
     assert (article.title, article.text) == (TITLE, TEXT)
 
 
 def test_a_pdf_set_in_an_old_font_is_read(tmp_path: Path) -> None:
-    old_paragraphs = [old(paragraph, "tcvn3") for paragraph in PARAGRAPHS]
+    old_paragraphs = [in_table(paragraph, "tcvn3") for paragraph in PARAGRAPHS]
     path = paper(
         tmp_path / "a.pdf",
         Layout(columns=2, bottom=500),
-        title=old(TITLE, "tcvn3"),
+        title=in_table(TITLE, "tcvn3"),
         stamp=None,
-        lead=old(LEAD, "tcvn3"),
+        lead=in_table(LEAD, "tcvn3"),
         paragraphs=old_paragraphs,
     )
     (article,) = read_articles(path, print)
@@ -123,7 +115,7 @@ def test_a_pdf_set_in_an_old_font_is_read(tmp_path: Path) -> None:
 
 
 def test_what_may_be_one_is_said(tmp_path: Path) -> None:
-    words = old(TEXT, "tcvn3").split(" ")
+    words = in_table(TEXT, "tcvn3").split(" ")
     broken = " ".join(
         f"{word}æß" if number % 6 == 0 and not word.isascii() else word for number, word in enumerate(words)
     )

@@ -255,6 +255,16 @@ def test_of_too_many_pages_the_first_are_read(tmp_path: Path) -> None:
     assert f"có {pdf.MAX_PAGES + 1} trang, chỉ {pdf.MAX_PAGES} trang đầu được nạp" in str(problem)
 
 
+def test_of_too_long_a_text_the_first_pages_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "MAX_CHARACTERS", 10)
+    problems: list[ArticleError] = []
+    (raw,) = pdf.read_pdf(empty_pages(tmp_path / "a.pdf", 3), problems.append)
+    assert raw.body == "Trang đầu có một câu về rong sụn ở vịnh Hải Vân."
+    assert [str(problem).partition(": ")[2] for problem in problems] == [
+        "có 3 trang, chỉ 1 trang đầu được nạp. Hãy tách thành nhiều tệp."
+    ]
+
+
 def empty_pages(path: Path, count: int) -> Path:
     """A small file that says it has `count` pages, all of them the same object but the first."""
     register()

@@ -19,7 +19,7 @@ from web_fakes import (
 )
 
 from rag.errors import DeskFull, InputError, ModelError
-from rag.types import Done, Event, Message, Token
+from rag.types import Done, Event, Message, Retrieved, Token, Understood
 from rag.web.desk import Desk, Waiting
 
 
@@ -128,6 +128,27 @@ def test_several_questions_are_read_ahead_one_after_the_other(make_desk: Callabl
     assert becomes([("", ())], lambda: assistant.prepared)
     desk.prepare("Phà?", "Cầu?", "")
     assert becomes([("", ()), ("Phà?", ()), ("Cầu?", ()), ("", ())], lambda: assistant.prepared)
+
+
+def test_evidence_does_not_wait_for_the_language_model(
+    make_desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = threading.Event()
+    monkeypatch.setattr(ScriptedLibrary, "warm", lambda _: there.wait(timeout=30))
+    assistant = ScriptedAssistant(pace=0)
+    desk = make_desk(assistant)
+    events = asyncio.run(collect(desk, "giá vàng"))
+    desk.prepare("Cầu dài")  # would wait for the model in the thread that answers
+    asyncio.run(collect(desk, "giá vàng"))
+    desk.prepare("Phà có từ")
+    assert [type(event) for event in events if not isinstance(event, Waiting)] == [
+        Understood,
+        Retrieved,
+        Done,
+    ]
+    assert assistant.prepared == []
+    there.set()
+    assert becomes([("Phà có từ", ())], lambda: assistant.prepared)  # the others gave way
 
 
 def test_what_cannot_be_prepared_is_said_when_it_is_asked(make_desk: Callable[..., Desk]) -> None:

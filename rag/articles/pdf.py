@@ -49,8 +49,8 @@ def read_pdf(path: Path, report: Report) -> Iterator[RawArticle]:
     """The one article of the file. Raises ArticleError when it is locked, damaged, or has no text."""
     with opened(path) as document:
         pages = list(_within_limits(read_pages(document, read_numbers(document))))
-        if len(document) > MAX_PAGES:
-            report(ArticleError("articles.many_pages", path=path, count=len(document), limit=MAX_PAGES))
+        if len(pages) < len(document):
+            report(ArticleError("articles.many_pages", path=path, count=len(document), limit=len(pages)))
         title, created = _metadata(document, "Title"), _created(document)
     _say_what_is_missing(pages, path, report)
     lines = body_lines(pages)

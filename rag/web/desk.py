@@ -1,6 +1,7 @@
 """The thread that answers. Models are not thread-safe: one question at a time, the others wait.
 
-They load in that thread while the page is already up; questions asked meanwhile wait their turn.
+Those of the search load in that thread while the page is already up; questions asked meanwhile wait their
+turn. The language model loads beside it: evidence is shown before there is a model to write.
 """
 
 from __future__ import annotations
@@ -125,21 +126,15 @@ class Desk:
         self._closed = threading.Event()
         self._gives_way = threading.Event()  # of what is being prepared
         self.times = Times()
-        self._loading.add_done_callback(self._loaded)
+        beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="language model")
+        self._warming = beside.submit(lambda: self.loaded().warm())
+        self._warming.add_done_callback(_logged)
+        beside.shutdown(wait=False)
+        self.prepare("")  # what stands before every question
 
     def library(self) -> ChatLibrary | None:
         """All collections, None while the models load. Raises what loading raised."""
         return self._loading.result() if self._loading.done() else None
-
-    def _loaded(self, loading: Future[ChatLibrary]) -> None:
-        if loading.exception() is None:
-            threading.Thread(target=self._warm, name="language model", daemon=True).start()
-
-    def _warm(self) -> None:
-        """Beside the thread that answers: evidence can be shown before there is a model to write."""
-        with suppress(HoiBaoError):  # is said when the first question needs it
-            self.loaded().warm()
-            self.prepare("")  # what stands before every question
 
     def loaded(self) -> ChatLibrary:
         """As `library`, but waits until the models are loaded."""
@@ -266,8 +261,12 @@ class Desk:
                         question, history, period=options.period, source=options.source, cancelled=cancelled
                     )
 
-        if not self.busy and not self._closed.is_set():
-            self._thread.submit(work).add_done_callback(_logged)
+        def begin(warming: Future[None]) -> None:
+            if warming.exception() is None and not self.busy and not self._closed.is_set():
+                self._thread.submit(work).add_done_callback(_logged)
+
+        # Not before the language model is there: waiting for it here would keep whoever asks from evidence.
+        self._warming.add_done_callback(begin)
 
     def _ahead(self, job: Future[None]) -> int:
         return sum(not other.done() for other in self._jobs[: self._jobs.index(job)])
@@ -285,6 +284,7 @@ class Desk:
 
 
 def _logged(done: Future[None]) -> None:
-    """Nobody waits for this work: what went wrong in it would be lost."""
-    if error := done.exception():
-        log.error("a question could not be prepared", exc_info=error)
+    """Nobody waits for this work: a bug in it would be lost. Our own errors are told to whoever asks."""
+    error = done.exception()
+    if error is not None and not isinstance(error, HoiBaoError):
+        log.error("work that was done ahead failed", exc_info=error)

@@ -245,7 +245,7 @@ class Page:
         if stop.is_set():
             return gr.skip()
         self.looking_on.stop(request.session_hash)
-        self._prepare(records, scope, *found[::-1], "")
+        self._prepare(records, scope, *(found[::-1] or ("",)))  # the first of them is held whole
         if not found:
             return gr.skip()
         last = replace(records[-1], suggestions=found)

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from stored import (
-    CAMAU,
     EMBEDDER,
     HANOI,
     HUE,
@@ -34,25 +33,6 @@ from rag.store.database import Database
 from rag.store.lexical import terms
 from rag.texts import text
 from rag.types import Article, FloatMatrix, Passage
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "chỉ mục của tôi"
-
-
-@pytest.fixture
-def store(folder: Path) -> Iterator[Store]:
-    with closing(Store.open(folder, create=True)) as opened:
-        yield opened
-
-
-@pytest.fixture
-def filled(store: Store) -> Store:
-    with store.write(RECIPE) as writer:
-        put(writer, article("hanoi", HANOI), article("hue", HUE), article("camau", CAMAU))
-    return store
-
 
 # ── What goes in comes out ────────────────────────────────────────────────────────────────────────
 

@@ -22,11 +22,6 @@ from rag.texts import text
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "chỉ mục của tôi"
-
-
-@pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "ổ đĩa ngoài" / "bản sao 1.zip"
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from stored import (
     CAMAU,
     EMBEDDER,
-    HANOI,
     HUE,
     RECIPE,
     article,
@@ -30,22 +29,11 @@ from rag.store.lexical import terms
 from rag.texts import text
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "chỉ mục của tôi"
-
-
-@pytest.fixture
-def store(folder: Path) -> Iterator[Store]:
-    with closing(Store.open(folder, create=True)) as opened:
-        yield opened
-
-
-@pytest.fixture
-def filled(store: Store) -> Store:
-    with store.write(RECIPE) as writer:
-        put(writer, article("hanoi", HANOI), article("hue", HUE), article("camau", CAMAU))
-    return store
+@contextmanager
+def changing(folder: Path) -> Iterator[sqlite3.Connection]:
+    """The articles of an index, past everything that keeps them sound."""
+    with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
+        yield connection
 
 
 def flip(file: Path, position: float) -> None:
@@ -137,7 +125,7 @@ def test_killed_between_sqlite_and_the_derived_indexes_it_is_caught_up(filled: S
 
 def test_damage_to_the_truth_is_reported(filled: Store, folder: Path) -> None:
     filled.close()
-    with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
+    with changing(folder) as connection:
         connection.execute("UPDATE articles SET text = 'Ngắn.' WHERE id = 'hue'")
         connection.execute("UPDATE vectors SET vector = zeroblob(1024) WHERE passage = 4")
     with closing(Store.open(folder)) as opened:
@@ -160,7 +148,7 @@ def test_damage_to_the_truth_is_reported(filled: Store, folder: Path) -> None:
 )
 def test_a_row_that_changed_is_named_not_quoted(filled: Store, folder: Path, change: str, place: str) -> None:
     filled.close()
-    with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
+    with changing(folder) as connection:
         connection.execute(change)
     with closing(Store.open(folder)) as opened:
         with pytest.raises(StoreError) as caught:
@@ -180,7 +168,7 @@ def test_an_article_that_changed_is_named_not_quoted_until_it_is_removed(
     filled: Store, folder: Path, column: str
 ) -> None:
     filled.close()
-    with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
+    with changing(folder) as connection:
         connection.execute(f"UPDATE articles SET {column} = '{column}' WHERE number = 2")
     name = "id" if column == "id" else "hue"
     with closing(Store.open(folder)) as opened:
@@ -197,7 +185,7 @@ def test_an_article_that_changed_is_named_not_quoted_until_it_is_removed(
 
 def test_bytes_that_are_no_letters_are_called_damaged(filled: Store, folder: Path) -> None:
     filled.close()
-    with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
+    with changing(folder) as connection:
         connection.execute("UPDATE articles SET text = CAST(x'C3' AS TEXT) WHERE id = 'hue'")
     with closing(Store.open(folder)) as opened, pytest.raises(StoreError) as caught:
         both(opened, "áo dài")
@@ -222,7 +210,7 @@ def test_removals_that_changed_leave_nothing_behind(filled: Store, folder: Path,
         shutil.copy(kept / name, folder / name)
     shutil.rmtree(folder / "lexical")
     shutil.copytree(kept / "lexical", folder / "lexical")
-    with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
+    with changing(folder) as connection:
         connection.execute(change)
     with closing(Store.open(folder)) as opened:
         assert both(opened, "mưa lớn") == ([], [])
@@ -232,7 +220,7 @@ def test_removals_that_changed_leave_nothing_behind(filled: Store, folder: Path,
 def test_damaged_vectors_are_not_derived_from(filled: Store, folder: Path) -> None:
     filled.close()
     (folder / "passages.faiss").unlink()
-    with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
+    with changing(folder) as connection:
         connection.execute("UPDATE vectors SET vector = (SELECT vector FROM vectors WHERE passage = 1)")
     with closing(Store.open(folder)) as opened, pytest.raises(StoreError) as caught, opened.snapshot():
         pass
@@ -243,7 +231,7 @@ def test_damaged_vectors_are_not_derived_from(filled: Store, folder: Path) -> No
 @pytest.mark.parametrize("key", ["sequence", "store", "fingerprint", "dimension", "seal"])
 def test_a_changed_word_of_the_index_about_itself_is_named(filled: Store, folder: Path, key: str) -> None:
     filled.close()
-    with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
+    with changing(folder) as connection:
         connection.execute("UPDATE meta SET value = 7 WHERE key = ?", (key,))
     with pytest.raises(StoreError) as caught:
         Store.open(folder)
@@ -326,7 +314,7 @@ def test_a_migration_that_is_interrupted_changes_nothing(
 
 def test_orphans_and_vectors_of_another_size_are_reported(filled: Store, folder: Path) -> None:
     filled.close()
-    with closing(sqlite3.connect(folder / "articles.sqlite")) as connection, connection:
+    with changing(folder) as connection:
         connection.execute("DELETE FROM articles WHERE id = 'hue'")
         connection.execute("UPDATE vectors SET vector = x'0000' WHERE passage = 1")
     with closing(Store.open(folder)) as opened:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -26,17 +26,6 @@ def bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both layouts at sizes that are made in a second."""
     for name, value in {"EXACT_UP_TO": 100, "CANDIDATES": 100}.items():
         monkeypatch.setattr(layouts, name, value)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "chỉ mục"
-
-
-@pytest.fixture
-def store(folder: Path) -> Iterator[Store]:
-    with closing(Store.open(folder, create=True)) as opened:
-        yield opened
 
 
 def vectors(count: int, seed: int = 0) -> FloatMatrix:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -19,12 +19,6 @@ from rag.store.lexical import EXTRA_BOOST, TITLE_BOOST, terms
 from rag.types import Article, Passage
 
 RECIPE = Recipe("none", "none", 1, "whole")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(Store.open(tmp_path / "chỉ mục", create=True)) as opened:
-        yield opened
 
 
 def fill(store: Store, texts: dict[str, str], titles: dict[str, str] | None = None) -> None:
@@ -267,10 +261,10 @@ def test_many_commits_answer_like_one(tmp_path: Path) -> None:
         assert store.verify() == []
 
 
-def test_only_one_folder_is_left_after_deriving_again(store: Store, tmp_path: Path) -> None:
+def test_only_one_folder_is_left_after_deriving_again(store: Store, folder: Path) -> None:
     fill(store, {"here": "mưa"})
-    (before,) = (path for path in (tmp_path / "chỉ mục" / "lexical").iterdir() if path.is_dir())
+    (before,) = (path for path in (folder / "lexical").iterdir() if path.is_dir())
     store.derive_again()
-    (after,) = (path for path in (tmp_path / "chỉ mục" / "lexical").iterdir() if path.is_dir())
+    (after,) = (path for path in (folder / "lexical").iterdir() if path.is_dir())
     assert before != after
     assert search(store, "mưa") == ["here"]

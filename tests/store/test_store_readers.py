@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from stored import (
-    CAMAU,
     HANOI,
     HUE,
     RECIPE,
@@ -26,24 +24,6 @@ from rag.store import Store
 from rag.store import store as store_module
 from rag.store.files import write_lock
 from rag.texts import text
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "chỉ mục của tôi"
-
-
-@pytest.fixture
-def store(folder: Path) -> Iterator[Store]:
-    with closing(Store.open(folder, create=True)) as opened:
-        yield opened
-
-
-@pytest.fixture
-def filled(store: Store) -> Store:
-    with store.write(RECIPE) as writer:
-        put(writer, article("hanoi", HANOI), article("hue", HUE), article("camau", CAMAU))
-    return store
 
 
 def test_the_second_writer_is_told_to_wait(filled: Store, folder: Path) -> None:
