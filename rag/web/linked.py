@@ -8,6 +8,7 @@ from pathlib import Path
 from rag.texts import current_language
 
 STATIC = Path(__file__).parent / "static"
+FIRST = "leaving.js"  # has to run before Gradio's scripts, which add what is given to Gradio as its head
 
 
 def styles() -> str:
@@ -18,11 +19,17 @@ def styles() -> str:
 
 
 def scripts() -> str:
-    """All scripts, each told the language in use."""
-    return "".join(
-        f'<script src="{_address(file)}" data-language="{current_language()}"></script>'
-        for file in sorted(STATIC.glob("*.js"))
-    )
+    """All scripts but the first, each told the language in use."""
+    return "".join(_script(file) for file in sorted(STATIC.glob("*.js")) if file.name != FIRST)
+
+
+def first_script() -> str:
+    """The script whose place is in the page itself, before all others."""
+    return _script(STATIC / FIRST)
+
+
+def _script(file: Path) -> str:
+    return f'<script src="{_address(file)}" data-language="{current_language()}"></script>'
 
 
 def _address(file: Path) -> str:

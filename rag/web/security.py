@@ -24,6 +24,7 @@ from rag.settings import Settings
 from rag.texts import text
 from rag.web.exposure import allowed_hosts
 from rag.web.gate import Gate, refusal
+from rag.web.linked import first_script
 from rag.web.masthead import ADDRESSES
 from rag.web.passwords import Passwords
 
@@ -57,7 +58,7 @@ def protect(app: FastAPI, settings: Settings) -> None:
         app.add_middleware(Gate, passwords=Passwords(settings.passwords))
     app.add_middleware(OwnRoutes)
     app.add_middleware(SameOrigin)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, first=first_script().encode())
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(settings), www_redirect=False)
 
 
@@ -131,16 +132,20 @@ class OwnRoutes:
 
 
 class SecurityHeaders:
-    """Adds the headers to every response. Plain ASGI, so that streams pass through untouched."""
+    """Adds the headers to every response, and to the pages our `first` script.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Plain ASGI, so that streams pass through untouched.
+    """
+
+    def __init__(self, app: ASGIApp, first: bytes) -> None:
         self.app = app
+        self._first = first
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
         elif scope["path"] in PAGES and scope["method"] in {"GET", "HEAD"}:
-            await self.app(_uncompressed(scope), receive, _Page(send))
+            await self.app(_uncompressed(scope), receive, _Page(send, self._first))
         else:
             await self.app(scope, receive, _with_headers(send, keep=scope["path"].startswith(KEPT)))
 
@@ -172,8 +177,9 @@ def _uncompressed(scope: Scope) -> Scope:
 class _Page:
     """Holds the page back until it is whole: its scripts decide its policy, which is sent first."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, first: bytes) -> None:
         self._send = send
+        self._first = first
         self._start: Message = {}
         self._body = b""
 
@@ -184,7 +190,8 @@ class _Page:
         self._body += message.get("body", b"")
         if message.get("more_body"):
             return
-        scripts = _INLINE_SCRIPT.findall(self._body)
-        _secure(self._start, keep=False, scripts=scripts)
+        whole = self._body.replace(b"<head>", b"<head>" + self._first, 1)
+        _secure(self._start, keep=False, scripts=_INLINE_SCRIPT.findall(whole))
+        MutableHeaders(scope=self._start)["content-length"] = str(len(whole))
         await self._send(self._start)
-        await self._send({"type": "http.response.body", "body": self._body})
+        await self._send({"type": "http.response.body", "body": whole})

@@ -396,3 +396,10 @@ def test_what_is_typed_is_looked_up_before_it_is_asked(page: Page, chat: Served)
         page.wait_for_timeout(50)
     assert chat.assistant.prepared[-1] == ("Phà có từ năm", ())
     expect(page.locator(".hb-turn")).to_have_count(0)
+
+
+def test_leaving_while_an_answer_is_written_is_no_error(page: Page) -> None:
+    ask(page, "Viết mãi mãi")
+    page.locator("#hb-heading .hb-card").first.wait_for()
+    page.get_by_role("link", name="Thư viện").click()
+    page.locator("#hb-files").wait_for(state="attached")
