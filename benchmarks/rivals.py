@@ -37,6 +37,7 @@ from benchmarks.rivals_table import (
     TUNED_FREE,
     TUNED_SEEN,
     TYPED,
+    TYPED_FOLLOWED,
     WAYS,
     Runs,
     table,
@@ -196,8 +197,9 @@ def ask_follow_up(asking: Asking, runs: Runs, case: Case) -> None:
     first = case.history[0]["content"]
     _, turns = asking.tuned.ask(first)
     runs[TUNED_FOLLOWED][case.id] = asking.tuned.ask(case.question, turns)[0]
-    told = in_new_process(ways.followed, asking.settings, first, case.question)
-    runs[FOLLOWED][case.id] = ours(asking, told)
+    for way, typing in ((FOLLOWED, False), (TYPED_FOLLOWED, True)):
+        told = in_new_process(ways.followed, asking.settings, first, case.question, typing=typing)
+        runs[way][case.id] = ours(asking, told)
 
 
 def ours(asking: Asking, told: Told) -> Told:

@@ -15,7 +15,9 @@ from rag.prompts import prompt
 OURS = "Hỏi Báo"
 PLAIN, TUNED, SERVED = "(a) plain, defaults", "(b) plain, tuned", f"(c) {SERVER}, tuned"
 INDEXED, STACKED = f"(d) {LLAMA_INDEX}", f"(e) {HAYSTACK}"
-NEW, TYPED, SEEN, FOLLOWED = (f"{OURS}: {how}" for how in ("new", "typed", "seen before", "follow-up"))
+NEW, TYPED, SEEN, FOLLOWED, TYPED_FOLLOWED = (
+    f"{OURS}: {how}" for how in ("new", "typed", "seen before", "follow-up", "follow-up, typed")
+)
 TUNED_SEEN, TUNED_FOLLOWED = (f"{TUNED}: {how}" for how in ("seen before", "follow-up"))
 FREE, TUNED_FREE = (f"{who}: free text" for who in (OURS, TUNED))
 
@@ -29,7 +31,7 @@ COMPARED = (FIRST_EVIDENCE, FIRST_TOKEN, FINISHED, SPEED, PROMPT)
 BURST = 0.005  # seconds: pieces that close to the first one were computed with it
 WAYS = (
     PLAIN, TUNED, TUNED_SEEN, TUNED_FOLLOWED, SERVED, INDEXED, STACKED, NEW, TYPED, SEEN, FOLLOWED,
-    TUNED_FREE, FREE,
+    TYPED_FOLLOWED, TUNED_FREE, FREE,
 )  # fmt: skip
 SYSTEMS = dict.fromkeys((PLAIN, TUNED, TUNED_SEEN, TUNED_FOLLOWED, SERVED), SYSTEM)
 
@@ -57,6 +59,7 @@ COMPARISONS = (
     Comparison(SEEN, TUNED_SEEN, {FIRST_TOKEN: "≤ 0.40"}),
     Comparison(SEEN, TUNED, {FIRST_TOKEN: "≤ 0.40"}),
     Comparison(FOLLOWED, TUNED_FOLLOWED, {FIRST_TOKEN: "≤ 0.10"}),
+    Comparison(TYPED_FOLLOWED, TUNED_FOLLOWED, {FIRST_TOKEN: "≤ 0.10"}),
     Comparison(FREE, TUNED_FREE, {SPEED: "≥ 0.98"}),
     Comparison(NEW, SERVED, {}),
     Comparison(NEW, INDEXED, {}),
@@ -75,7 +78,8 @@ NOTE = (
     "the page, for every figure in a process of its own in which the model has read what stands before "
     "every question and nothing else. new: no more than that; typed: typed before it was sent, as in "
     "answer_speed; seen before: after another question about the same article; follow-up: in the "
-    "conversation, right after the answer. Understood is measured apart, and of the question alone. Fixed: "
+    "conversation, sent in the moment when the answer is there, or typed from then on. Understood is "
+    "measured apart, and of the question alone. Fixed: "
     "the system's message, which (b) and we have read before."
 )
 
@@ -102,7 +106,7 @@ def table(title: str, runs: Runs, count: Callable[[str], int]) -> Table:
 
 def fixed(way: str) -> str | None:
     """The system's message of a way, None for one that has none or is none of ours to know."""
-    if way in (NEW, TYPED, SEEN, FOLLOWED):
+    if way in (NEW, TYPED, SEEN, FOLLOWED, TYPED_FOLLOWED):
         return prompt("system")
     return SYSTEMS.get(way)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from benchmarks.answer_speed import forget, write
+from benchmarks.answer_speed import Bench, forget, write
 from benchmarks.plain_recipe import PASSAGES, SYSTEM, PlainRecipe, asked
 from benchmarks.rivals_setup import Child
 from rag import assemble
@@ -144,18 +144,18 @@ def prompt_counter(llama: Any) -> Callable[[Sequence[Message]], int]:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Desk]:
+def opened(settings: Settings) -> Iterator[Bench]:
     """The desk of the page, warm, with nothing read but what stands before every question.
 
     To be used once a process: then nothing that was read for another question is there.
     """
     with assemble.library(settings) as library:
-        desk = Desk(lambda: nullcontext(library))
+        desk = Bench(lambda: nullcontext(library))
         try:
             assistant = desk.loaded().assistant()
             assert isinstance(assistant, Assistant)  # only the generator of the real one is asked directly
-            for _ in assistant.generator().generate([{"role": "user", "content": WARM}], max_tokens=8):
-                pass
+            generator = assistant.generator()
+            desk.do(lambda: list(generator.generate([{"role": "user", "content": WARM}], max_tokens=8)))
             forget(desk)
             yield desk
         finally:
@@ -181,13 +181,16 @@ def seen(settings: Settings, before: str, question: str) -> Told:
         return put(desk, question)[0]
 
 
-def followed(settings: Settings, question: str, follow_up: str) -> Told:
+def followed(settings: Settings, question: str, follow_up: str, *, typing: bool) -> Told:
+    """In the conversation: sent in the moment when the answer is there, or typed before."""
     with opened(settings) as desk:
         _, answer = put(desk, question)
         history: list[Message] = [
             {"role": "user", "content": question},
             {"role": "assistant", "content": answer.text},
         ]
+        if typing:
+            write(desk, follow_up, history)
         return put(desk, follow_up, history)[0]
 
 
@@ -201,7 +204,7 @@ def free(settings: Settings, prompts: Sequence[str]) -> list[Told]:
         def stream(messages: Sequence[Message], most: int) -> Iterator[str]:
             return generator.generate(messages, max_tokens=most)
 
-        return [said(stream, prompt) for prompt in prompts]
+        return desk.do(lambda: [said(stream, prompt) for prompt in prompts])
 
 
 def said(stream: Stream, prompt: str) -> Told:
