@@ -66,6 +66,7 @@ def started(index: Path) -> Mapping[str, float]:
     """Seconds until each of them is there."""
     with tempfile.TemporaryDirectory() as folder:
         places = {
+            "PYTHONDONTWRITEBYTECODE": "",  # on a reader's machine what Python compiled is kept
             "HOIBAO_CONVERSATIONS": str(Path(folder, "conversations.db")),
             "HOIBAO_UPLOADS": str(Path(folder, "uploads")),
             "HOIBAO_PORT": "0",

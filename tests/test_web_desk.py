@@ -248,6 +248,39 @@ def test_of_many_at_once_no_more_are_taken_than_there_is_room_for(make_desk: Cal
     assert str(turned_away[0]) == "Đang có 2 câu hỏi chờ, hàng đã đầy. Hãy gửi lại sau ít phút."
 
 
+def test_readers_take_turns_and_none_has_all_the_room(make_desk: Callable[..., Desk]) -> None:
+    assistant = ScriptedAssistant(pace=0.01)
+    desk = make_desk(assistant, max_waiting=4)
+
+    async def ask(question: str, reader: str, stop: threading.Event | None = None) -> None:
+        async for _ in desk.answer(question, (), stop or threading.Event(), reader=reader):
+            pass
+
+    async def crowd() -> None:
+        stop = threading.Event()
+        endless = asyncio.create_task(ask("mãi mãi", "script", stop))
+        await asyncio.sleep(0.3)
+        asked = [("giá vàng một", "script"), ("giá vàng hai", "script"), ("giá vàng ba", "báo")]
+        rest = [asyncio.create_task(ask(*one)) for one in asked]
+        await asyncio.sleep(0.1)
+        assert not desk.full
+        desk.check_room("báo")
+        with pytest.raises(
+            DeskFull, match=r"Bạn đang có 2 câu hỏi chờ\. Hãy đợi trả lời xong bớt rồi gửi tiếp\."
+        ):
+            desk.check_room("script")
+        stop.set()
+        await asyncio.gather(endless, *rest)
+
+    asyncio.run(crowd())
+    assert [question for question, _ in assistant.asked] == [
+        "mãi mãi",
+        "giá vàng ba",
+        "giá vàng một",
+        "giá vàng hai",
+    ]
+
+
 def test_close_stops_the_answer_being_written(make_desk: Callable[..., Desk]) -> None:
     assistant = ScriptedAssistant(pace=0.01)
     desk = make_desk(assistant)

@@ -126,17 +126,18 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.post("/v1/chat/completions", summary=text("web.api_summary_chat"))
     async def chat(asked: ChatRequest, request: Request) -> Response:
-        _admit(desk)
+        reader = _reader(request)
+        desk.check_room(reader)
         question, history = _conversation(asked.messages)
         if asked.stream:
-            stream = _stream(desk, question, history, asked.collection)
+            stream = _stream(desk, question, history, asked.collection, reader)
             return StreamingResponse(stream, media_type="text/event-stream")
         answer = await _answered(desk, question, history, Options(), asked.collection, request)
         return JSONResponse(_completion(answer, asked.collection))
 
     @routes.post("/api/ask", summary=text("web.api_summary_ask"))
     async def ask(asked: AskRequest, request: Request) -> Response:
-        _admit(desk)
+        desk.check_room(_reader(request))
         history = _turns(asked.history)
         options = Options(period_between(asked.start, asked.end), asked.source, asked.llm)
         answer = await _answered(desk, asked.question, history, options, asked.collection, request)
@@ -164,9 +165,9 @@ def router(desk: Desk) -> APIRouter:
 # ── What is answered ──────────────────────────────────────────────────────────────────────────────
 
 
-def _admit(desk: Desk) -> None:
-    if desk.full:
-        raise DeskFull("web.api_full", waiting=desk.waiting)
+def _reader(request: Request) -> str:
+    """Whose turn it is: of a name, or of an address where readers have no names."""
+    return reader_of(request) or (request.client.host if request.client else "")
 
 
 def _conversation(messages: Sequence[Turn]) -> tuple[str, list[Message]]:
@@ -191,7 +192,8 @@ async def _answered(
 ) -> Answer:
     """The finished answer; a caller who hangs up stops it."""
     stop = threading.Event()
-    async with aclosing(desk.answer(question, history, stop, options, collection)) as events:
+    events_of = desk.answer(question, history, stop, options, collection, _reader(request))
+    async with aclosing(events_of) as events:
         async for event in events:
             if isinstance(event, Done):
                 return event.answer
@@ -215,7 +217,7 @@ def _completion(answer: Answer, collection: str | None) -> Payload:
 
 
 async def _stream(
-    desk: Desk, question: str, history: Sequence[Message], collection: str | None
+    desk: Desk, question: str, history: Sequence[Message], collection: str | None, reader: str
 ) -> AsyncIterator[str]:
     """https://platform.openai.com/docs/api-reference/chat/streaming; the last chunk has the citations."""
     envelope = _envelope("chat.completion.chunk", collection)
@@ -226,7 +228,8 @@ async def _stream(
 
     yield chunk({"role": "assistant", "content": ""})
     try:
-        events_of = desk.answer(question, history, threading.Event(), collection=collection)
+        stop = threading.Event()
+        events_of = desk.answer(question, history, stop, collection=collection, reader=reader)
         async with aclosing(events_of) as events:
             async for event in events:
                 if not isinstance(event, Done):

@@ -21,6 +21,7 @@ from rag.settings import Settings
 from rag.store import ArticleSummary, Store
 from rag.types import Article, Done, Event, Hit, Message, Options, Period, Query
 from rag.web.costs import Times
+from rag.web.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ class Waiting:
 
 
 class Desk:
-    """Takes questions from any number of readers and hands them to the assistant one by one."""
+    """Takes questions from any number of readers and hands them to the assistant one by one, in turns."""
 
     def __init__(
         self, load: Callable[[], AbstractContextManager[ChatLibrary]], *, max_waiting: int = 20
@@ -122,7 +123,7 @@ class Desk:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="assistant")
         self._opened = ExitStack()
         self._loading = self._thread.submit(lambda: self._opened.enter_context(load()))
-        self._jobs: list[Future[None]] = []
+        self._turns = Turns()
         self._closed = threading.Event()
         self._gives_way = threading.Event()  # of what is being prepared
         self.times = Times()
@@ -165,16 +166,24 @@ class Desk:
     @property
     def waiting(self) -> int:
         """Questions that have not been started."""
-        return sum(not job.running() and not job.done() for job in self._jobs)
+        return self._turns.waiting
 
     @property
     def busy(self) -> bool:
         """Whether a question is being answered or waits."""
-        return any(not job.done() for job in list(self._jobs))
+        return self._turns.busy
 
     @property
     def full(self) -> bool:
         return self.waiting >= self.max_waiting
+
+    def check_room(self, reader: str | None = None) -> None:
+        """Raises DeskFull when too many questions wait, or too many of this `reader` alone."""
+        if self.full:
+            raise DeskFull("web.api_full", waiting=self.waiting)
+        own = 0 if reader is None else self._turns.waiting_of(reader)
+        if own >= max(1, self.max_waiting // 2):  # the other half is for the others
+            raise DeskFull("web.own_full", waiting=own)
 
     async def answer(
         self,
@@ -183,8 +192,12 @@ class Desk:
         stop: threading.Event,
         options: Options = Options(),  # noqa: B008  # frozen
         collection: str | None = None,
+        reader: str | None = None,
     ) -> AsyncGenerator[Event | Waiting, None]:
         """The assistant's events, and a `Waiting` at least every `TICK` seconds until the first of them.
+
+        Of several who wait, each `reader` (None: nobody in particular) has one question answered before
+        anybody's next.
 
         Ends early, within a tick, when `stop` is set. Raises what the assistant raises, InputError for a
         collection that is not there, and DeskFull.
@@ -214,27 +227,25 @@ class Desk:
         def cancelled() -> bool:
             return stop.is_set() or self._closed.is_set()
 
-        if self.full:  # asked here too: many readers may have passed the door in the same moment
-            raise DeskFull("web.api_full", waiting=self.waiting)
+        self.check_room(reader)  # asked here too: many may have passed the door in the same moment
         self._gives_way.set()
-        job = self._thread.submit(work)
-        self._jobs.append(job)
+        turn = self._turns.join(reader, work)
+        self._thread.submit(self._turns.serve)
         try:
             while not stop.is_set():
                 try:
                     event = await asyncio.wait_for(events.get(), TICK)
                 except TimeoutError:
-                    if not job.running():
-                        yield Waiting(self._ahead(job), loading=not self._loading.done())
+                    if not turn.over.running():
+                        yield Waiting(self._turns.ahead(turn), loading=not self._loading.done())
                     continue
                 if event is None:
-                    job.result()
+                    turn.over.result()
                     return
                 yield event
         finally:  # also when the reader has gone: nobody is left to listen
             stop.set()
-            job.cancel()
-            self._jobs.remove(job)
+            self._turns.leave(turn)
 
     def prepare(
         self,
@@ -268,17 +279,13 @@ class Desk:
         # Not before the language model is there: waiting for it here would keep whoever asks from evidence.
         self._warming.add_done_callback(begin)
 
-    def _ahead(self, job: Future[None]) -> int:
-        return sum(not other.done() for other in self._jobs[: self._jobs.index(job)])
-
     def close(self) -> None:
         """Stops the answer being written and takes no more questions."""
         if self._closed.is_set():
             return
         self._closed.set()
         self._gives_way.set()
-        for job in self._jobs:
-            job.cancel()
+        self._turns.clear()
         self._thread.submit(self._opened.close)
         self._thread.shutdown(wait=False)
 

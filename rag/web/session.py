@@ -72,8 +72,12 @@ async def ask(
     desk: Desk,
     stop: threading.Event,
     scope: Scope = Scope(),  # noqa: B008  # frozen
+    reader: str | None = None,
 ) -> AsyncIterator[Step]:
-    """Streams one answer. Ends with a `Step` that has its record, also when stopped or failed."""
+    """Streams one answer. Ends with a `Step` that has its record, also when stopped or failed.
+
+    `reader`: see `Desk.answer`.
+    """
     started = time.perf_counter()
     # Half a character, which only a program sends, could not be kept.
     turn = Turn(question.strip().encode(errors="replace").decode())
@@ -81,7 +85,7 @@ async def ask(
     yield Step(heading=render.heading(turn), draft="", status=render.status(turn))
     shown = 0.0
     try:
-        answering = desk.answer(turn.question, history(before), stop, scope.options, scope.collection)
+        answering = desk.answer(turn.question, history(before), stop, scope.options, scope.collection, reader)
         async with aclosing(answering) as events:
             async for event in events:
                 turn = replace(turn, seconds=time.perf_counter() - started)

@@ -187,7 +187,8 @@ class Page:
             self.stop: gr.Button(interactive=True),
         }
         try:
-            async for step in ask(asked, before, self.desk, stop, scope):
+            asking = ask(asked, before, self.desk, stop, scope, reader or request.session_hash)
+            async for step in asking:
                 if step.record is not None:  # from here on the next question may come
                     self.running.stop(request.session_hash)
                 yield self._step(step, reader, current, before)
