@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import socket
 import threading
 import urllib.request
@@ -12,7 +13,7 @@ from web_fakes import ScriptedAssistant, ScriptedLibrary, scripted_library
 
 from rag.errors import ServeError
 from rag.settings import Settings
-from rag.web.serve import listen, serve
+from rag.web.serve import listen, serve, without_stubs
 
 
 def test_port_in_use_names_the_cure_before_anything_is_loaded() -> None:
@@ -83,3 +84,15 @@ def test_serves_announces_and_opens_the_browser(monkeypatch: pytest.MonkeyPatch)
     serve(ScriptedAssistant(), replace(Settings(), port=0), open_browser=True, announce=visit)
     assert opened == [f"http://127.0.0.1:{urlsplit(opened[0]).port}"]
     assert "gradio-app" in pages[0]
+
+
+def test_gradio_writes_no_stubs_while_it_is_imported() -> None:
+    component = type("Box", (), {"__module__": "gradio.components.box"})
+    other = type("Box", (), {"__module__": __name__})
+    with without_stubs():
+        with pytest.raises(OSError):  # noqa: PT011  # what Gradio catches
+            inspect.getfile(component)
+        assert inspect.getfile(other) == __file__
+        assert inspect.getfile(inspect) == inspect.__file__
+    with pytest.raises(TypeError):  # as ever: there is no such module
+        inspect.getfile(component)

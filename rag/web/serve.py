@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import inspect
 import os
 import socket
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Any
 
 from rag.errors import ServeError
 from rag.settings import Settings
@@ -34,7 +36,8 @@ def serve(
     listener = listen(settings.host, settings.port, everywhere=bool(settings.host_names))
     import uvicorn  # imported here, as is Gradio: slow, and the port is checked first
 
-    from rag.web.app import build_app
+    with without_stubs():
+        from rag.web.app import build_app
 
     host = settings.host_names[0] if settings.host in EVERYWHERE else settings.host
     host = f"[{host}]" if ":" in host else host
@@ -67,6 +70,25 @@ def serve(
     finally:
         desk.close()
         listener.close()
+
+
+@contextmanager
+def without_stubs() -> Iterator[None]:
+    """Gradio, imported in here, does not write stubs for editors, as it else does for each of its components
+    at every import: half of the time that takes. It passes over a class whose file nobody knows.
+    """
+    ask = inspect.getfile
+
+    def getfile(thing: Any) -> str:  # others import at the same time
+        if isinstance(thing, type) and thing.__module__.partition(".")[0] == "gradio":
+            raise OSError
+        return ask(thing)
+
+    inspect.getfile = getfile  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        inspect.getfile = ask
 
 
 def listen(host: str, port: int, *, everywhere: bool = False) -> socket.socket:
