@@ -292,3 +292,12 @@ def test_hanging_up_stops_the_model(server: str, assistant: ScriptedAssistant) -
             break
         time.sleep(0.1)
     assert len(assistant.cancelled_after) == 1
+
+
+def test_the_desk_knows_programs_by_their_address(
+    client: TestClient, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking: list[str | None] = []
+    monkeypatch.setattr(desk, "check_room", asking.append)
+    assert client.post("/api/ask", json={"question": "giá vàng"}).status_code == 200
+    assert asking == ["testclient", "testclient"]  # at the door, and when the question is put to the desk
