@@ -48,7 +48,7 @@ class Stretch:
 class Engine:
     """One model, one context. Not thread-safe, and fastest when one thread alone ever computes: OpenMP keeps
     workers for each that did, and where all of them together are more than the cores, they sleep between two
-    steps, which made tokens a third slower.
+    steps.
 
     `held` is what MAIN holds: each token, and its place in the stretch it was attached with, `IN_ORDER` for
     one that was read behind all that stand before it. The two tell what the model made of it. `moves` says

@@ -75,7 +75,7 @@ def serve(
 @contextmanager
 def without_stubs() -> Iterator[None]:
     """Gradio, imported in here, does not write stubs for editors, as it else does for each of its components
-    at every import: half of the time that takes. It passes over a class whose file nobody knows.
+    at every import, much of the time that takes. It passes over a class whose file nobody knows.
     """
     ask = inspect.getfile
 
