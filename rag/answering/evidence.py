@@ -65,8 +65,13 @@ class Judged:
 
 
 def judge_sentences(query: Query, hits: Sequence[Hit], embedder: Embedder) -> list[Judged]:
-    """The likeliest sentences of the best hits in the order of the hits, each once, with their signs."""
+    """The likeliest sentences of the best hits in the order of the hits, each once, with their signs.
+
+    Asked for an hour, those alone that have one: a day, which the other signs would take, does not answer.
+    """
     read = read_sentences(query, hits[:PASSAGES])
+    if asked_for(query.text) == {"hour"}:
+        read = [judged for judged in read if judged.asked]
     likeliest = sorted(read, key=lambda judged: -_beside_meaning(judged))[:EMBEDDED]
     return with_meaning(query, [judged for judged in read if judged in likeliest], embedder)
 

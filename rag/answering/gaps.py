@@ -224,7 +224,9 @@ def _lacking(question: str, gaps: Gaps) -> str:
         if (missing := [part for part in sayable if part.kind == kind])
     ][:LACKS]
     if not said:
-        asked = [kind for kind in ("number", "date", "person", "office", "place", "cause") if kind in kinds]
+        asked = [
+            kind for kind in ("number", "hour", "date", "person", "office", "place", "cause") if kind in kinds
+        ]
         said = [text(f"answer.lacks_{asked[0] if asked else 'answer'}")]
     return text("answer.and").join(said)
 

@@ -16,7 +16,18 @@ from rag.language.offices import OFFICE, called, office_in
 from rag.language.patterns import compile_vietnamese, is_bare
 
 Kind: TypeAlias = Literal[
-    "person", "office", "number", "date", "place", "cause", "manner", "list", "yes_no", "definition", "thing"
+    "person",
+    "office",
+    "number",
+    "hour",
+    "date",
+    "place",
+    "cause",
+    "manner",
+    "list",
+    "yes_no",
+    "definition",
+    "thing",
 ]
 
 _UP_TO_3 = r"(?: [^\W\d_]{1,12}){0,3}"  # words between a noun and its "nào"
@@ -35,7 +46,7 @@ _PLACE_NOUN = (
 _SHORT_PLACE_NOUN = r"(?<!cơ\s)(?<!lãnh\s)(?:quận|xã|phường|thôn|nước|vùng|miền|đảo|bang)"  # also other words
 _TIME_NOUN = (
     r"(?:ngày|tháng|năm|hôm|tuần|quý|thế kỷ|thế kỉ|thời gian|thời điểm|thập niên|thập kỷ|giai đoạn|thời kỳ"
-    r"|thời|mùa|dịp|buổi|giờ|lúc|khi)"
+    r"|thời|mùa|dịp|buổi|lúc|khi)"
 )
 _OFFICE_ASKED = (
     r"(?:(?:còn|đang|từng|hiện|đã) )?(?:(?:giữ|đảm nhiệm|đảm nhận|nắm giữ|kiêm nhiệm|kiêm|làm) )?"
@@ -49,8 +60,9 @@ _ASKING: dict[Kind, str] = {
         r"|^(?:nguyên nhân|lý do|lí do)"
     ),
     "manner": r"(?:như )?thế nào|ra sao|làm sao|(?:bằng|theo) cách nào|cách nào|làm cách nào",
+    "hour": r"(?<!mất\s)(?<!trong\s)(?<!hết\s)(?<!dài\s)mấy giờ(?! đồng hồ)|giờ nào",  # not how many
     "date": (
-        rf"{_TIME_NOUN}(?: tháng)?(?: năm)? (?:nào|mấy|bao nhiêu)|bao giờ|mấy giờ|thứ mấy trong tuần"
+        rf"{_TIME_NOUN}(?: tháng)?(?: năm)? (?:nào|mấy|bao nhiêu)|bao giờ|thứ mấy trong tuần"
         r"|vào (?:ngày tháng năm|thời gian) gì"
     ),
     "number": (
@@ -137,6 +149,12 @@ _TIME_WORD = re.compile(
     r"(?<!\w)(?:thế k[ỷỉ]|thập (?:niên|kỷ)|mùa|thời|sáng|chiều|tối|đêm|hôm|(?:trước|sau|trong) khi)(?!\w)"
 )
 _NUMERAL = r"(?:một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|vài|chục|trăm|nghìn|ngàn|triệu|tỷ|tỉ|nửa|đôi)"
+_CLOCK = re.compile(  # "7 giờ 30", "7h", "6g15", "07:30", "bảy giờ"; two hours long is "trong 2 giờ"
+    r"(?<![\w.,/:])(?:[01]?\d|2[0-4])(?: ?giờ(?! đồng hồ)|h(?:[0-5]\d)?|g[0-5]\d|:[0-5]\d)(?![\w/:])"
+    rf"|(?<!\w){_NUMERAL} giờ(?! đồng hồ)(?!\w)|(?<!\w)giờ (?:hành chính|cao điểm|giao thừa)(?!\w)"
+)
+_LASTS = re.compile(r"(?<!\w)(?:trong|suốt|mất|kéo dài|sau|trước|hơn|gần|thêm)(?: khoảng| hơn| gần)? $")
+_PART_OF_DAY = re.compile(r"(?<!\w)(?:sáng|trưa|chiều|tối|đêm|(?:cả|suốt) ngày|24/24|24/7)(?!\w)")
 _IN_WORDS = re.compile(rf"(?<!\w){_NUMERAL}(?!\w)")
 _COUNTED = re.compile(  # a number and up to two syllables after it: what it counts
     rf"(?:(?<!\w){_NUMERAL}|\d[\d.,]{{0,20}})(?: {_NUMERAL}(?!\w)){{0,3}}"
@@ -236,6 +254,19 @@ def _number(sentence: str, said: _Said) -> float:
     return 0.4 if _IN_WORDS.search(form) else 0.0
 
 
+def _hour(sentence: str, _: _Said) -> float:
+    form = matching_form(sentence)
+    found = list(_CLOCK.finditer(form))
+    if any(hour[0].startswith("giờ") or not _lasts(form, hour) for hour in found):
+        return 1.0
+    return 0.5 if found or _PART_OF_DAY.search(form) else 0.0
+
+
+def _lasts(form: str, hour: re.Match[str]) -> bool:
+    """Whether it is how long something takes."""
+    return _LASTS.search(form[max(0, hour.start() - 20) : hour.start()]) is not None
+
+
 def _date(sentence: str, said: _Said) -> float:
     found = [date for date in dates_in(sentence) if not any(map(_same_as(date), said.dates))]
     form = matching_form(sentence)
@@ -260,6 +291,7 @@ _DETECTORS: dict[Kind, Callable[[str, _Said], float]] = {
     "person": _person,
     "office": _office,
     "number": _number,
+    "hour": _hour,
     "date": _date,
     "place": _place,
     "cause": _words(_CAUSE, 0.0),
