@@ -90,6 +90,7 @@ def test_of_sentences_that_say_a_short_answer_alike_the_evidence_is_cited() -> N
 
 def test_an_announcement_is_no_part_of_the_answer() -> None:
     assert answer_sentences("Trả lời: Cầu dài 486 m.") == ["Cầu dài 486 m."]
+    assert answer_sentences("Giá vé bao nhiêu là 8.000 đồng.") == ["Giá vé là 8.000 đồng."]
 
 
 def test_lists_lose_their_markers_and_keep_their_items() -> None:
@@ -188,6 +189,25 @@ def test_a_sentence_that_fails_is_replaced_by_the_evidence_it_comes_nearest_to()
     aligned = align("Cầu dài 684 m, có hai làn xe.", WHOLE, evidence=[length], question=question)
     assert aligned.text == "Cầu dài 486 m, rộng 12 m, có hai làn xe. [1]"
     assert (aligned.withheld, aligned.as_written) == ((), 0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("486 m", "486 m. [1] Bà Lò Thị Én thiết kế cầu. [2]"),
+        ("Cầu dài 486 m, bà Lò Thị Én thiết kế.", "Cầu dài 486 m, bà Lò Thị Én thiết kế. [1] [2]"),
+    ],
+)
+def test_what_the_answer_leaves_out_of_two_things_asked_is_put_behind_it(answer: str, text: str) -> None:
+    article = Article("cau", "Cầu Sông Mây", "Cầu dài 486 m. Bà Lò Thị Én thiết kế cầu.")
+    length, builder = Quote(article, 0, 14), Quote(article, 15, len(article.text))
+    aligned = align(
+        answer,
+        [Quote(article, 0, len(article.text))],
+        evidence=[length, builder],
+        question="Cầu Sông Mây dài bao nhiêu mét và ai thiết kế?",
+    )
+    assert aligned.text == text
 
 
 def test_the_evidence_with_the_figure_of_a_failed_sentence_replaces_it() -> None:

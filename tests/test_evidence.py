@@ -21,6 +21,7 @@ from rag.answering.evidence import (
     stretched,
 )
 from rag.embedding import FakeEmbedder
+from rag.language.sentences import split_sentences
 from rag.types import Article, Hit, Passage, Query, Quote
 
 ARTICLE = Article(
@@ -189,6 +190,33 @@ def test_a_sentence_that_says_what_a_better_one_says_is_no_quote() -> None:
     other = told.replace("486", "468")  # another figure is another statement
     candidates = [judged(told, 0.9), judged(told.upper(), 0.8), judged(other, 0.7), judged("Dân vui.", 0.6)]
     assert [quote.text for quote in choose(candidates)] == [told, other, "Dân vui."]
+
+
+def test_each_of_two_things_asked_has_a_sentence_of_the_best_ones_article() -> None:
+    text = "Công ty bị phạt 85 triệu đồng. Công ty rất lớn. Công ty ở xa. Xe lấm bùn do xả thải ban đêm."
+    article = Article("a", "", text)
+    spans = split_sentences(text)
+    found = [
+        Judged(Quote(article, span.start, span.end), meaning, 0.5, 0.0, 0.0)
+        for span, meaning in zip(spans, (0.9, 0.8, 0.7, 0.1), strict=True)
+    ]
+    found.append(judged("Giá tăng do thiếu hàng.", 0.75, 0.5))  # a cause, but of something else
+    first, second, third, last = (text[span.start : span.end] for span in spans)
+    twofold = choose(found, "Công ty bị phạt bao nhiêu tiền và vì sao?")
+    assert [quote.text for quote in twofold] == [first, second, last]
+    once = choose(found, "Công ty bị phạt bao nhiêu tiền?")
+    assert [quote.text for quote in once] == [first, second, "Giá tăng do thiếu hàng."]
+    assert third not in {quote.text for quote in (*twofold, *once)}
+
+
+def test_an_hour_is_looked_for_among_hours_alone() -> None:
+    article = Article("cho", "", "Chợ mở cửa ngày 5/9/2019. Chợ mở cửa từ 5 giờ đến 12 giờ.")
+    for question, found in (
+        ("Chợ mở cửa mấy giờ?", ["Chợ mở cửa từ 5 giờ đến 12 giờ."]),
+        ("Chợ mở cửa ngày nào?", ["Chợ mở cửa ngày 5/9/2019.", "Chợ mở cửa từ 5 giờ đến 12 giờ."]),
+    ):
+        sentences = judge_sentences(asking(question), [hit(article)], FakeEmbedder())
+        assert [j.quote.text for j in sentences] == found
 
 
 def test_stretched() -> None:

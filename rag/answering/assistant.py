@@ -293,7 +293,7 @@ class _Found:
     @property
     def quotes(self) -> tuple[Quote, ...]:
         """The sentences that answer, if they suffice."""
-        return quotes_together([evidence.choose(look.judged) for look in self.looks])
+        return quotes_together([evidence.choose(look.judged, look.query.text) for look in self.looks])
 
     @property
     def weakest(self) -> _Look:

@@ -13,6 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering.claims import NOTHING, Claim, Facts, claims_of, facts_of
+from rag.answering.echoes import without_echo
 from rag.answering.figures import as_given
 from rag.answering.holders import holder_of
 from rag.answering.instructions import is_instruction, trusted_sentences
@@ -23,6 +24,7 @@ from rag.language.names import names
 from rag.language.normalize import tokens
 from rag.language.questions import asked_for, satisfies
 from rag.language.sentences import split_sentences
+from rag.language.twofold import HOLDS, parts_of
 from rag.types import AnswerSentence, Article, Citation, Quote, Withheld
 
 MOST_QUOTES = 3  # for one sentence
@@ -111,6 +113,7 @@ def align(
         supported = _beside_best(supported, evidence[:1], question)
     else:
         supported = _with_articles(supported, evidence[:needed])
+    supported = _with_parts(supported, evidence, question)
     return _numbered(supported, tuple(failed.values()), as_written)
 
 
@@ -186,6 +189,20 @@ def _with_articles(
     return whole
 
 
+def _with_parts(
+    supported: Sequence[tuple[str, tuple[Quote, ...]]], evidence: Sequence[Quote], question: str
+) -> list[tuple[str, tuple[Quote, ...]]]:
+    """With the evidence for each part of the question that the answer leaves out: a small model answers the
+    first and stops.
+    """
+    whole = list(supported)
+    for part in parts_of(question) if whole else ():
+        if part.held_by(" ".join(sentence for sentence, _ in whole)) < HOLDS:
+            holding = [quote for quote in evidence if part.held_by(quote.text) >= HOLDS]
+            whole = _followed_by(whole, holding[0]) if holding else whole
+    return whole
+
+
 def _followed_by(
     supported: Sequence[tuple[str, tuple[Quote, ...]]], quote: Quote
 ) -> list[tuple[str, tuple[Quote, ...]]]:
@@ -233,12 +250,15 @@ def marked_text(sentences: Sequence[AnswerSentence]) -> str:
 
 
 def answer_sentences(answer: str) -> list[str]:
-    """The sentences of a generated text, without list markers, "Trả lời:" and any mark of the model's own."""
+    """The sentences of a generated text, without list markers, "Trả lời:", any mark of the model's own, and
+    what it repeats of the question in place of an answer.
+    """
     plain = parted(_MARK.sub("", answer))
     found = (plain[span.start : span.end] for span in split_sentences(plain))
     stripped = (_LIST_MARKER.sub("", sentence).replace("**", "").strip() for sentence in found)
     # A small model that has nothing to say repeats the question.
-    return [sentence for sentence in stripped if tokens(sentence) and not sentence.endswith("?")]
+    stated = (sentence for sentence in stripped if tokens(sentence) and not sentence.endswith("?"))
+    return [without_echo(sentence) for sentence in stated]
 
 
 def candidates(shown: Sequence[Quote]) -> list[Candidate]:

@@ -24,6 +24,7 @@ from rag.language.dates import DateMention, dates_in
 from rag.language.names import names
 from rag.language.normalize import fold, nfc
 from rag.language.questions import asked_for, content_words, satisfies, without_office
+from rag.language.twofold import HOLDS, parts_of
 from rag.store.lexical import terms
 from rag.types import Hit, Query, Quote
 
@@ -76,20 +77,36 @@ def judge_sentences(query: Query, hits: Sequence[Hit], embedder: Embedder) -> li
     return with_meaning(query, [judged for judged in read if judged in likeliest], embedder)
 
 
-def choose(judged: Sequence[Judged]) -> tuple[Quote, ...]:
-    """The best sentences, best first, `score` filled; at most three, none saying what a better one does."""
+def choose(judged: Sequence[Judged], question: str = "") -> tuple[Quote, ...]:
+    """The best sentences, best first, `score` filled; at most three, none saying what a better one does.
+
+    Where the question asks two things, behind the best one a sentence of its article for each.
+    """
     meanings = stretched([one.meaning for one in judged])
     scored = [
         replace(one.quote, score=WEIGHTS["meaning"] * meaning + _beside_meaning(one))
         for one, meaning in zip(judged, meanings, strict=True)
     ]
+    scored.sort(key=lambda quote: -quote.score)
     chosen: list[Quote] = []
-    for quote in sorted(scored, key=lambda quote: -quote.score):
+    for quote in scored:
         if len(chosen) == QUOTES:
             break
         if not any(_repeats(quote, better) for better in chosen):
             chosen.append(quote)
-    return tuple(chosen)
+    lacking = _for_lacking_parts(chosen, scored, question)
+    return (*chosen[: QUOTES - len(lacking)], *lacking)
+
+
+def _for_lacking_parts(chosen: Sequence[Quote], ranked: Sequence[Quote], question: str) -> list[Quote]:
+    """The best sentence for each part of the question that no chosen one of the best one's article holds."""
+    own = [quote for quote in chosen if quote.article.id == chosen[0].article.id]
+    others = [quote for quote in ranked if chosen and quote.article.id == chosen[0].article.id]
+    found: list[Quote] = []
+    for part in parts_of(question):
+        if not any(part.held_by(quote.text) >= HOLDS for quote in (*own, *found)):
+            found += [quote for quote in others if part.held_by(quote.text) >= HOLDS][:1]
+    return found[: QUOTES - 1]
 
 
 def stretched(values: Sequence[float]) -> list[float]:

@@ -1,0 +1,24 @@
+"""What a small model takes over from the question: "giá vé bao nhiêu là 8.000 đồng", "và tại sao vì …"."""
+
+from __future__ import annotations
+
+import re
+
+_MANNER = re.compile(r" (?:như thế nào|ra sao) là (?=\w)")
+_DAY = re.compile(r" (ngày|tháng|năm) nào là (?:(?:vào )?\1 )?(?=\d)")
+_ASKING = re.compile(r" (?:bao nhiêu|ở đâu|vì sao|tại sao|mấy giờ) (?=là \w)")
+_WHY = re.compile(r",? và (?:vì|tại) sao (?=(?:vì|do) )")
+_WHO = re.compile(r"^Ai (?=\w[^,]{1,60} là )(?!Cập)")
+
+
+def without_echo(sentence: str) -> str:
+    """The sentence without a question word before the answer to it; as it is where there is none."""
+    for pattern, instead in (
+        (_MANNER, " "),
+        (_DAY, r" \1 "),
+        (_ASKING, " "),
+        (_WHY, " "),
+        (_WHO, "Người "),
+    ):
+        sentence = pattern.sub(instead, sentence)
+    return sentence
