@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from made_pdfs import LEAD, MARGIN, PARAGRAPHS, STAMP, TITLE, WIDTH, Layout, paper, register
+from made_pdfs import HEIGHT, LEAD, MARGIN, PARAGRAPHS, STAMP, TITLE, WIDTH, Layout, paper, register
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.articles import child, pdf
@@ -70,6 +70,16 @@ def test_what_is_on_every_page_is_no_text(tmp_path: Path, bottom: float) -> None
     varied = [f"Kỳ {number}. {paragraph}" for number in range(4) for paragraph in PARAGRAPHS]
     article = read_one(paper(tmp_path / "a.pdf", replace(NEWSPAPER, bottom=bottom), paragraphs=varied))
     assert article.text.split("\n\n") == [LEAD, *varied]
+
+
+def test_a_paper_of_running_heads_alone_keeps_them(tmp_path: Path) -> None:
+    path = tmp_path / "bia.pdf"
+    canvas = Canvas(str(path))
+    for number in range(1, 4):
+        canvas.drawString(MARGIN, HEIGHT - 30, f"Ban tin so {number}")
+        canvas.showPage()
+    canvas.save()
+    assert read_one(path).text == "Ban tin so 1 Ban tin so 2 Ban tin so 3"
 
 
 def test_words_that_begin_several_pages_are_no_running_head(tmp_path: Path) -> None:

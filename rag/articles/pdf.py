@@ -101,9 +101,14 @@ def _is_garbled(page: Page) -> bool:
 
 
 def body_lines(pages: Sequence[Page]) -> list[Placed]:
-    """All lines in reading order, each with the number of its page, without what is on every page."""
+    """All lines in reading order, each with the number of its page, without what is on every page.
+
+    With it, where there is nothing else.
+    """
     readable = [page for page in pages if not _is_garbled(page)]
-    return [(page.number, line) for page in without_running_heads(readable) for line in lines_of(page)]
+    text = without_running_heads(readable)
+    kept = text if any(page.runs for page in text) else readable
+    return [(page.number, line) for page in kept for line in lines_of(page)]
 
 
 def _ranges(numbers: Sequence[int]) -> str:
