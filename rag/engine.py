@@ -13,6 +13,7 @@ import ctypes
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from mmap import mmap
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class Stretch:
 
     tokens: tuple[int, ...]
     start: int  # position of the first
-    state: bytes  # of llama.cpp, some 28 KB a token for a model of 1.5 billion parameters
+    state: bytes | mmap  # of llama.cpp, some 28 KB a token for a model of 1.5 billion parameters
 
 
 class Engine:
@@ -217,7 +218,7 @@ class Engine:
 
     def saved_head(self) -> bytes:
         """HEAD as bytes that `load_head` takes."""
-        return self._state(HEAD)
+        return self._state(HEAD)[:]
 
     def load_head(self, tokens: Sequence[int], state: bytes) -> bool:
         """HEAD, and MAIN too, from what `saved_head` gave for the same tokens, model and version; False, and
@@ -245,15 +246,18 @@ class Engine:
     def _remove(self, sequence: int, start: int = 0) -> bool:
         return bool(self._api.llama_memory_seq_rm(self._memory, sequence, start, -1))
 
-    def _state(self, sequence: int) -> bytes:
+    def _state(self, sequence: int) -> mmap:
+        """In pages of its own, which go back to the system with it: blocks of a megabyte or two that come and
+        go leave holes in the heap, and it grows.
+        """
         size = self._api.llama_state_seq_get_size(self._context, sequence)
-        room = (ctypes.c_uint8 * size)()
-        self._api.llama_state_seq_get_data(self._context, room, size, sequence)
-        return bytes(room)
+        room = mmap(-1, size)
+        self._api.llama_state_seq_get_data(self._context, _address(room), size, sequence)
+        return room
 
-    def _restore(self, sequence: int, state: bytes) -> bool:
-        room = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
-        return bool(self._api.llama_state_seq_set_data(self._context, room, len(state), sequence))
+    def _restore(self, sequence: int, state: bytes | mmap) -> bool:
+        size = len(state)
+        return bool(self._api.llama_state_seq_set_data(self._context, _address(state), size, sequence))
 
     def _append(
         self,
@@ -305,6 +309,11 @@ def _silence() -> Any:
     nothing = llama_cpp.llama_log_callback(lambda *_: None)
     llama_cpp.llama_log_set(nothing, None)
     return nothing
+
+
+def _address(room: bytes | mmap) -> Any:
+    """Where its first byte is, as llama.cpp takes it; holds on to it as long as itself is there."""
+    return np.frombuffer(room, np.uint8).ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
 
 
 def _steps(tokens: Sequence[int], politely: bool) -> Iterator[Sequence[int]]:
