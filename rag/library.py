@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.answering.assistant import Assistant
+from rag.answering.finding import Memory
 from rag.embedding import Embedder
 from rag.errors import InputError, StoreError
 from rag.generation import Generator
@@ -47,6 +48,7 @@ class Library:
         self._generator = generator
         self._lock = threading.RLock()
         self._stores: dict[str, Store] = {}
+        self._memory = Memory()
 
     @property
     def default(self) -> str:
@@ -66,7 +68,8 @@ class Library:
         store = self.store(name)
         with store.snapshot() as snapshot:
             snapshot.require(embedder=self.settings.embedder, fingerprint=self.embedder.fingerprint)
-        return Assistant(store, self._retriever, self._generator, replace(self.settings, index=store.folder))
+        settings = replace(self.settings, index=store.folder)
+        return Assistant(store, self._retriever, self._generator, settings, self._memory)
 
     def store(self, name: str | None = None) -> Store:
         """The index of a collection, whatever embedder made it. Raises InputError, StoreError."""

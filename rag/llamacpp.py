@@ -148,12 +148,13 @@ class LlamaCppGenerator:
         *,
         politely: bool = False,
     ) -> bool:
-        """What stands before every question becomes the head: the system's message, and the last one up to
-        its first excerpt. False when it is too long, or the model is not such that excerpts can be moved.
+        """What stands before every question becomes the head: the system's message, and the first one with
+        excerpts up to these. False when it is too long, or the model is not such that excerpts can be moved.
         """
         first, last = messages[0], messages[-1]
-        opening = [first, last] if first["role"] == "system" else [last]
-        tokens = self._parts(self._rendered(opening, whole=False), excerpts)[0].tokens
+        begun = next((one for one in messages if excerpts and excerpts[0] in one["content"]), last)
+        opening = [first, begun] if first["role"] == "system" else [begun]
+        tokens = self._parts(self._rendered(opening, whole=False), excerpts[:1])[0].tokens
         if len(tokens) > BATCH or not self._engine.moves:
             return False
         if tokens == self._engine.head:
@@ -225,15 +226,18 @@ class LlamaCppGenerator:
         """The prompt, cut before and after each excerpt; line ends behind one belong to it.
 
         The last of several stands next to the question and is the best; read apart it answers worse, the
-        others do not (`benchmarks.stitching`). A single one is the same either way.
+        others do not (`benchmarks.stitching`). The very first is the same either way.
         """
         parts: list[Part] = []
         end = len(rendered)
-        for excerpt in reversed(excerpts):  # from behind: an answer before may have quoted one
-            start = rendered.rindex(harmless(excerpt), 0, end)
-            stop = start + len(harmless(excerpt))
+        behind = 0  # excerpts that follow in the same message
+        for number in reversed(range(len(excerpts))):  # from behind: an answer before may have quoted one
+            excerpt = harmless(excerpts[number])
+            start = rendered.rindex(excerpt, 0, end)
+            stop = start + len(excerpt)
             stop += len(rendered[stop:end]) - len(rendered[stop:end].lstrip("\n"))
-            apart = len(parts) >= 2 * IN_PLACE or len(excerpts) == 1
+            behind = behind + 1 if parts and stop == end else 0
+            apart = behind >= IN_PLACE or number == 0
             parts += [self._part(rendered[stop:end]), self._part(rendered[start:stop], apart=apart)]
             end = start
         parts.append(self._part(rendered[:end]))

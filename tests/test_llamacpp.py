@@ -184,6 +184,25 @@ def test_history_stands_between_and_is_read_in_place(
     ]
 
 
+def test_of_a_follow_up_only_what_is_new_is_read(make: Make) -> None:
+    generator, engine = made = make()
+    did(made, "Gì?", "Xe", "Phà")
+    engine.did.clear()
+    asked = [
+        *messages("Gì?", "Xe", "Phà"),
+        Message(role="assistant", content=""),
+        messages("Ai?", "Đò", "Phà")[1],
+    ]
+    list(generator.generate(asked, max_tokens=5, excerpts=["Xe", "Phà", "Đò", "Phà"]))
+    assert engine.did == [
+        ("read", "</assistant><user>Đọc:\n\n"),
+        ("apart", "Đò\n\n"),
+        ("attach", "Đò\n\n"),
+        ("read", "Phà\n\n"),
+        ("write", "Hỏi: Ai?</user><assistant>"),
+    ]
+
+
 def test_what_is_prepared_is_not_read_when_it_is_asked(
     make: Make,
 ) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
 
-from rag.answering import evidence, gaps, prompting, refusal, stopping
+from rag.answering import gaps, prompting, refusal, stopping
 from rag.answering.citations import Aligned, align, headline_of
-from rag.answering.comparing import hits_together, judged_together, questions_in, quotes_together
-from rag.answering.conversation import SURE, standalone
+from rag.answering.comparing import judged_together
 from rag.answering.differing import beside_differing
+from rag.answering.finding import Finder, Memory, Scope
 from rag.answering.times import of_another_time
 from rag.articles.files import plain
 from rag.errors import InputError
@@ -20,7 +19,7 @@ from rag.generation import Generator as TextGenerator
 from rag.generation import never
 from rag.retrieval import Retriever
 from rag.settings import Settings
-from rag.store import ArticleSummary, Snapshot, Store
+from rag.store import ArticleSummary, Store
 from rag.types import (
     Answer,
     Article,
@@ -43,12 +42,15 @@ NO_LLM = "none"  # the model's name in an answer that is quotes alone
 
 @dataclass(frozen=True, slots=True)
 class Assistant:
-    """Answers questions from one index. `generator` is called for, not held, so that it may load late."""
+    """Answers questions from one index. `generator` is called for, not held, so that it may load late;
+    `memory` is of the last questions, and may be shared.
+    """
 
     store: Store
     retriever: Retriever
     generator: Callable[[], TextGenerator]
     settings: Settings
+    memory: Memory = field(default_factory=Memory)
 
     def answer(
         self,
@@ -74,7 +76,8 @@ class Assistant:
         started = time.perf_counter()
         question = self._checked(question)
         history = [Message(role=turn["role"], content=plain(turn["content"])) for turn in history]
-        found = self._found(question, history, period, source, without, today)
+        scope = Scope(period, source, without, today or self._today())
+        found = self._finder.found(question, history, scope)
         query, hits, looks, weakest = found.query, found.hits, found.looks, found.weakest
         yield Understood(query)
         timings = Timings(retrieve=found.searched - started)
@@ -83,7 +86,7 @@ class Assistant:
         judged = judged_together([look.judged for look in looks])
         quotes = found.quotes
         verdict = weakest.verdict
-        if verdict.abstain or not quotes:
+        if not found.suffices:
             message = gaps.refusal_text(weakest.query, weakest.hits)
             yield Done(_refusal(query, hits, verdict, message, timings, started))
             return
@@ -96,9 +99,8 @@ class Assistant:
             return
 
         generator = self.generator()
-        shown = prompting.windows(quotes)
-        asked = self._conversation(query, shown, history, generator)
-        known = "\n".join([query.text, *(f"{headline_of(w.article)}\n{w.text}" for w in shown)])
+        asked = self._conversation(query, quotes, history, scope, generator)
+        known = "\n".join([query.text, *(f"{headline_of(w.article)}\n{w.text}" for w in asked.shown)])
         written = yield from _write(
             generator.generate(
                 asked.messages,
@@ -112,7 +114,7 @@ class Assistant:
             draft = replace(draft, timings=replace(timings, first_token=written.first - started))
         aligned = align(
             written.text,
-            [Quote(w.article, w.start, w.end) for w in shown],
+            [Quote(w.article, w.start, w.end) for w in asked.shown],
             evidence=quotes,
             question=query.text,
             needed=len(looks),
@@ -154,14 +156,15 @@ class Assistant:
         """
         history = [Message(role=turn["role"], content=plain(turn["content"])) for turn in history]
         generator = self.generator()
-        shown: Sequence[prompting.Window] = ()
+        quotes: Sequence[Quote] = ()
         query = Query(question, question)
+        scope = Scope(period, source, frozenset(), self._today())
         if question.strip():
-            found = self._found(self._checked(question), history, period, source, frozenset(), None)
-            if not found.weakest.verdict.abstain:
-                query, shown = found.query, prompting.windows(found.quotes)
+            found = self._finder.found(self._checked(question), history, scope)
+            if found.suffices:
+                query, quotes = found.query, found.quotes
         if not cancelled():
-            asked = self._conversation(query, shown, history, generator)
+            asked = self._conversation(query, quotes, history, scope, generator)
             generator.prepare(asked.messages, excerpts=asked.excerpts, cancelled=cancelled)
 
     def search(
@@ -200,62 +203,25 @@ class Assistant:
         with self.store.snapshot() as snapshot:
             return snapshot.articles()
 
-    def _found(
-        self,
-        question: str,
-        history: Sequence[Message],
-        period: Period | None,
-        source: str | None,
-        without: frozenset[str],
-        today: date | None,
-    ) -> _Found:
-        """What there is for a question in its conversation."""
-        with self.store.snapshot() as snapshot:
-            understand = partial(
-                self.retriever.understand,
-                snapshot=snapshot,
-                today=today or self._today(),
-                period=period,
-                source=source,
-            )
-            find = partial(self._find, snapshot=snapshot, understand=understand, without=without)
-            reading = standalone(question, history)
-            found = find(reading.text)
-            if reading.guessed and found.weakest.verdict.probability < SURE:
-                found = find(question)  # it has nothing to do with what was said before
-        return replace(found, query=replace(found.query, original=question))
+    @property
+    def _finder(self) -> Finder:
+        return Finder(self.store, self.retriever, self.settings, self.memory)
 
     def _conversation(
         self,
         query: Query,
-        shown: Sequence[prompting.Window],
+        quotes: Sequence[Quote],
         history: Sequence[Message],
+        scope: Scope,
         generator: TextGenerator,
     ) -> prompting.Conversation:
-        tokens = self.settings.answer_tokens
-        return prompting.conversation(query, shown, history, generator, answer_tokens=tokens)
-
-    def _find(
-        self,
-        text: str,
-        *,
-        snapshot: Snapshot,
-        understand: Callable[[str], Query],
-        without: frozenset[str],
-    ) -> _Found:
-        """What there is for a question that stands alone; for one about two things, for each of them."""
-        query = understand(text)
-        parts = questions_in(query.text)
-        asked = [understand(part) for part in parts] if parts[1:] else [query]
-        hits = [self.retriever.search(one, snapshot, self.settings.hits, without=without) for one in asked]
-        searched = time.perf_counter()
-        looks = tuple(self._look(one, its) for one, its in zip(asked, hits, strict=True))
-        return _Found(query, hits_together(hits, self.settings.hits), looks, searched)
-
-    def _look(self, query: Query, hits: tuple[Hit, ...]) -> _Look:
-        judged = evidence.judge_sentences(query, hits, self.retriever.embedder)
-        verdict = refusal.decide(query, hits, judged, strictness=self.settings.strictness)
-        return _Look(query, hits, judged, verdict)
+        return prompting.conversation(
+            query,
+            prompting.windows(quotes),
+            self._finder.turns(history, scope),
+            generator,
+            answer_tokens=self.settings.answer_tokens,
+        )
 
     def _today(self) -> date:
         """The day of the settings, else the reader's own."""
@@ -269,36 +235,6 @@ class Assistant:
         if len(visible) > self.settings.max_question:
             raise InputError("errors.long_question", length=len(visible), limit=self.settings.max_question)
         return visible
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What was found for one question, and whether it suffices."""
-
-    query: Query
-    hits: tuple[Hit, ...]
-    judged: list[evidence.Judged]
-    verdict: refusal.Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A question as it was understood, and what was found for it and its parts."""
-
-    query: Query
-    hits: tuple[Hit, ...]
-    looks: tuple[_Look, ...]
-    searched: float  # when the search was over, on the clock of time.perf_counter
-
-    @property
-    def quotes(self) -> tuple[Quote, ...]:
-        """The sentences that answer, if they suffice."""
-        return quotes_together([evidence.choose(look.judged, look.query.text) for look in self.looks])
-
-    @property
-    def weakest(self) -> _Look:
-        """The part with the least evidence decides whether it suffices."""
-        return min(self.looks, key=lambda look: look.verdict.probability)
 
 
 @dataclass(frozen=True, slots=True)
