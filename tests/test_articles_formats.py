@@ -384,6 +384,16 @@ def test_an_archive_of_too_many_files_is_refused(tmp_path: Path) -> None:
     assert (articles, f"có {packed.MAX_ENTRIES + 1} tệp bên trong" in problem) == ([], True)
 
 
+def test_a_name_in_an_archive_that_is_no_text_is_damage(tmp_path: Path) -> None:
+    path = pack(tmp_path / "a.zip", {"bài.txt": "Một bài báo về chợ hoa.", "b.txt": "Một bài báo khác hẳn."})
+    content = path.read_bytes()
+    path.write_bytes(
+        content.replace("bài".encode(), b"b\xed\xed\xed", 1)
+    )  # before the entry, not in the list
+    articles, (problem,) = read(path)
+    assert ([article.text for article in articles], "bị hỏng" in problem) == (["Một bài báo khác hẳn."], True)
+
+
 def test_damaged_and_empty_archives_are_named(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_bytes(b"PK\x03\x04 rest")
     pack(tmp_path / "b.zip", {"a.png": b"x"})

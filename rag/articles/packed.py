@@ -17,6 +17,8 @@ MAX_ENTRIES = 20_000
 MAX_UNPACKED = 1_000_000_000  # bytes, all entries together
 MAX_RATIO = 200  # times its packed size; texts shrink to a tenth or twentieth
 _HEADER = 30  # bytes of the shortest that stands before an entry
+# UnicodeDecodeError: of the name that stands before an entry
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, UnicodeDecodeError)
 _SMALL = 1_000_000  # bytes: below that any ratio is harmless
 
 
@@ -57,7 +59,7 @@ def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> 
     try:
         with archive.open(entry) as stream:  # gives no more than the size it states
             return stream.read()
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+    except _DAMAGE as error:
         raise ArticleError("articles.broken_zip", path=path, reason=error) from error
 
 
