@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rag.engine import BATCH, IN_ORDER, Cancelled, Engine, Held, Stretch, common, in_order
+from rag.engine import BATCH, IN_ORDER, Cancelled, Engine, Held, Line, Stretch, common, in_order
 from rag.errors import ModelError
 from rag.generation import check_fits, harmless, neutralised, never
 from rag.heads import Heads
@@ -25,6 +25,10 @@ from rag.types import Message
 
 IN_PLACE = 1  # how many of several excerpts, from the last one on, are read behind what stands before them
 KEPT = 256 * 2**20  # bytes of stretches, the last used
+# Conversations that are held while another goes on, the last used, some 15 MB each; and how many tokens are
+# worth it, which the model reads in a second or so.
+LINES = 4
+WORTH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class LlamaCppGenerator:
             bos_token=self._engine.text_of(self._engine.begins()),
         )
         self._stretches = Stretches()
+        self._lines: list[Line] = []
         self._heads = Heads(heads, path)
 
     @property
@@ -160,6 +165,7 @@ class LlamaCppGenerator:
         if tokens == self._engine.head:
             return True
         self._stretches.clear()
+        self._lines.clear()
         kept = self._heads.load(tokens)
         if kept is None or not self._engine.load_head(tokens, kept):
             self._engine.begin(tokens, cancelled, politely=politely)
@@ -172,6 +178,9 @@ class LlamaCppGenerator:
         """The parts into the engine, and the rest of the last one, at least `left` tokens."""
         engine = self._engine
         wanted = [held for part in parts for held in part.held]
+        if self._turn_to(wanted):
+            # Its end is read again: in steps of another size the same words come out a little otherwise.
+            left = len(parts[-1].tokens)
         same = min(common(engine.held, wanted), len(wanted) - left)
         if same < len(engine.head) and wanted[: len(engine.head)] == in_order(engine.head):
             engine.begin_main()
@@ -190,6 +199,22 @@ class LlamaCppGenerator:
         tail = list(parts[-1].tokens[same:])
         engine.read(tail[:-BATCH], cancelled, politely=politely)
         return tail[-BATCH:]
+
+    def _turn_to(self, wanted: Sequence[Held]) -> bool:
+        """From one conversation to another: what was read for each is kept while the other goes on. Whether
+        there was something of this one.
+        """
+        engine = self._engine
+        here = common(engine.held, wanted)
+        if len(engine.held) - max(here, len(engine.head)) >= WORTH:
+            others = [line for line in self._lines if common(line.held, engine.held) < len(line.held)]
+            self._lines = [*others, engine.line()][-LINES:]
+        best = max(self._lines, key=lambda line: common(line.held, wanted), default=None)
+        if best is None or common(best.held, wanted) < here + WORTH:
+            return False
+        self._lines.remove(best)
+        engine.resume(best)
+        return True
 
     def _stretch(self, part: Part, cancelled: Callable[[], bool], politely: bool) -> Stretch:
         kept = self._stretches.get(part.tokens)
