@@ -330,9 +330,11 @@ def test_a_question_that_was_refused_is_not_told_to_the_model(assistant_saying: 
     assistant = replace(assistant, settings=replace(assistant.settings, strictness=0.001))
     generator = assistant.generator()
     assert isinstance(generator, ScriptedGenerator)
+    refused = final(assistant, "Giá vàng hôm nay?")
+    assert refused.abstained
     history: list[Message] = [
         {"role": "user", "content": "Giá vàng hôm nay?"},
-        {"role": "assistant", "content": "Không tìm thấy."},
+        {"role": "assistant", "content": refused.text},
     ]
     final(assistant, "Cầu Sông Mây dài bao nhiêu?", history)
     assert [message["role"] for message in generator.prompts[0]] == ["system", "user"]

@@ -107,6 +107,13 @@ def test_of_what_was_shown_before_the_best_alone_is_shown_again() -> None:
     assert asked.shown == (BEST, THIRD, BEST, SECOND)
 
 
+def test_a_turn_of_which_no_more_is_known_is_told_as_it_was_said() -> None:
+    plain = Turn("Trước?", (), "Đáp.")
+    asked = conversation(Query("Hỏi?", "Hỏi?"), [BEST], [plain], ScriptedGenerator(str), answer_tokens=10)
+    assert [m["content"] for m in asked.messages[1:3]] == ["Trước?", "Đáp."]
+    assert asked.shown == (BEST,)
+
+
 def test_old_turns_leave_before_new_ones() -> None:
     old = Turn("cũ " * 3000, (SECOND,), "xưa")
     asked = conversation(

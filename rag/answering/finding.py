@@ -1,7 +1,7 @@
 """A question in its conversation → what there is for it: passages, sentences, and whether they suffice.
 
-What was found is kept for a while. A follow-up is put to the model behind the questions before it, each with
-its excerpts, and a question that was typed is asked a moment later: both would be looked for again.
+What was found is kept for a while: a question that was typed is asked a moment later, and a follow-up is put
+to the model behind the questions before it, as they were put.
 """
 
 from __future__ import annotations
@@ -84,14 +84,20 @@ class Memory:
 
     def get(self, key: Hashable, find: Callable[[], Found]) -> Found:
         """What was found under this key, which says all that it depends on, or else is found now."""
-        with self._lock:
-            known = self._kept.pop(key, None)
+        known = self.known(key)
         found = find() if known is None else replace(known, searched=time.perf_counter())
         with self._lock:
             self._kept[key] = found
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return found
+
+    def known(self, key: Hashable) -> Found | None:
+        """What was found under this key; None when it was not asked for, or too long ago."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,29 +111,35 @@ class Finder:
 
     def found(self, question: str, history: Sequence[Message], scope: Scope) -> Found:
         """What there is for a question in its conversation."""
-        said = tuple(turn["content"] for turn in history)
         with self.store.snapshot() as snapshot:
-            key = (self.settings, snapshot.sequence, question, said, scope)
+            key = self._key(question, history, scope, snapshot)
             find = partial(self._in_conversation, question, history, scope, snapshot)
             return self.memory.get(key, find)
 
     def turns(self, history: Sequence[Message], scope: Scope) -> list[prompting.Turn]:
-        """The last questions of a conversation as the model was asked them; it was not asked those that were
-        refused.
+        """The last questions of a conversation as the model was asked them: it was not asked those that were
+        refused. One that was asked elsewhere comes without excerpts: the model would have to read them first.
         """
         asked = [
-            (place, turn["content"], answer["content"])
+            (place, turn["content"], without_marks(answer["content"]))
             for place, (turn, answer) in enumerate(pairwise(history))
             if (turn["role"], answer["role"]) == ("user", "assistant")
-            and 0 < len(turn["content"].strip()) <= self.settings.max_question
         ]
         turns = []
-        for place, question, answer in asked[-1 - (len(asked) - 1) % TURNS :]:
-            found = self.found(question, history[:place], scope)
-            if found.suffices:
-                shown = prompting.windows(found.quotes)
-                turns.append(prompting.Turn(found.query.text, shown, without_marks(answer)))
+        with self.store.snapshot() as snapshot:
+            for place, question, answer in asked[-1 - (len(asked) - 1) % TURNS :]:
+                found = self.memory.known(self._key(question, history[:place], scope, snapshot))
+                if found is None:
+                    turns.append(prompting.Turn(question, (), answer))
+                elif found.suffices:
+                    shown = prompting.windows(found.quotes)
+                    turns.append(prompting.Turn(found.query.text, shown, answer))
         return turns
+
+    def _key(self, question: str, history: Sequence[Message], scope: Scope, snapshot: Snapshot) -> Hashable:
+        """All that what is found depends on."""
+        said = tuple(turn["content"] for turn in history)
+        return self.settings, snapshot.sequence, question, said, scope
 
     def _in_conversation(
         self, question: str, history: Sequence[Message], scope: Scope, snapshot: Snapshot

@@ -37,7 +37,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """An earlier question as it was understood, what was shown for it, and the answer."""
+    """An earlier question, what the model was shown for it, if that is known, and the answer."""
 
     question: str
     windows: tuple[Window, ...]
@@ -136,7 +136,10 @@ def _conversation(query: Query, found: Sequence[Window], turns: Sequence[Turn]) 
         excerpts.extend(texts)
 
     for turn in turns:
-        ask(turn.question, turn.windows)
+        if turn.windows:
+            ask(turn.question, turn.windows)
+        else:
+            messages.append({"role": "user", "content": turn.question})
         messages.append({"role": "assistant", "content": turn.answer})
     ask(query.text, found)
     return Conversation(tuple(messages), tuple(excerpts), tuple(shown))
