@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from unittest import mock
 
 from benchmarks.plain_recipe import SYSTEM, answered, parsed, warmed_up
 from benchmarks.retrieval import case_scores, gain
 from benchmarks.tables import Cell, Table, show, stems
 from rag import prompts, retrieval
-from rag.answering import assistant, citations, evidence, prompting, refusal
+from rag.answering import assistant, citations, evidence, finding, prompting, refusal
 from rag.answering.conversation import Resolved
 from rag.evaluation.summary import Report
 
@@ -55,9 +56,12 @@ def parts() -> Mapping[str, AbstractContextManager[object]]:
         "no other articles behind": mock.patch.object(
             assistant, "beside_differing", lambda aligned, *_: aligned
         ),
-        "two things asked as one": mock.patch.object(assistant, "questions_in", lambda question: (question,)),
+        "two years or places as one": mock.patch.object(
+            finding, "questions_in", lambda question: (question,)
+        ),
+        "one of two things asked": mock.patch.object(citations, "_with_parts", lambda found, *_: list(found)),
         "follow-ups as typed": mock.patch.object(
-            assistant, "standalone", lambda question, _: Resolved(question, "")
+            finding, "standalone", lambda question, _: Resolved(question, "")
         ),
     }
 
@@ -68,7 +72,8 @@ def main() -> None:
     with warmed_up(options) as (whole, cases):
         for name, part in parts().items():
             with part:
-                reports[name] = answered(name, whole, cases, options.sample, options.seed, options.out)
+                fresh = replace(whole, memory=finding.Memory())  # what another part had found is no measure
+                reports[name] = answered(name, fresh, cases, options.sample, options.seed, options.out)
     title = f"{stems(options.cases)}, {reports[WHOLE].n:,} questions, one part after the other off"
     show(table(title, reports), as_json=options.json)
 

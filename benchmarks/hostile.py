@@ -18,7 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from benchmarks.made_hostile import KINDS, Hostile
 from benchmarks.tables import Cell, Table, show
 from rag import indexing
 from rag.answering.assistant import Assistant
+from rag.answering.finding import Memory
 from rag.console import say
 from rag.embedding import FakeEmbedder
 from rag.errors import HoiBaoError
@@ -119,7 +120,8 @@ def measured(place: Path, kinds: Sequence[Hostile]) -> Table:
 
 
 def answered(assistant: Assistant) -> float:
-    """Seconds of one answer."""
+    """Seconds of one answer, looked for anew."""
+    assistant = replace(assistant, memory=Memory())
     began = time.perf_counter()
     *_, done = assistant.answer(QUESTION, [])
     assert isinstance(done, Done)
