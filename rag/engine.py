@@ -46,14 +46,6 @@ class Stretch:
     state: bytes | mmap  # of llama.cpp, some 28 KB a token for a model of 1.5 billion parameters
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What MAIN held once, to go on from there."""
-
-    held: tuple[Held, ...]
-    state: bytes | mmap
-
-
 class Engine:
     """One model, one context. Not thread-safe, and fastest when one thread alone ever computes: OpenMP keeps
     workers for each that did, and where all of them together are more than the cores, they sleep between two
@@ -192,17 +184,6 @@ class Engine:
         self._remove(MAIN)
         self._api.llama_memory_seq_cp(self._memory, HEAD, MAIN, 0, -1)
         self.held = in_order(self.head)
-
-    def line(self) -> Line:
-        """What MAIN holds, for `resume`."""
-        return Line(tuple(self.held), self._state(MAIN))
-
-    def resume(self, line: Line) -> None:
-        """MAIN becomes what it was; nothing is read."""
-        self._remove(MAIN)
-        if not self._restore(MAIN, line.state):
-            raise RuntimeError("llama.cpp does not take back what it gave")
-        self.held = list(line.held)
 
     def apart(
         self, tokens: Sequence[int], cancelled: Callable[[], bool] = never, *, politely: bool = False

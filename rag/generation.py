@@ -45,8 +45,8 @@ class Generator(Protocol):
     ) -> Iterator[str]:
         """Yields text as it is written, temperature 0; stops soon after `cancelled()` turns true.
 
-        `excerpts` are stretches of the messages, in their order, that mean something by themselves: what was
-        made of one for another prompt may be used again.
+        `excerpts` are stretches of the last message, in its order, that mean something by themselves: what
+        was made of one for another prompt may be used again.
 
         Raises InputError when prompt and `max_tokens` do not fit: nothing is ever cut silently.
         """

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rag.engine import BATCH, IN_ORDER, Cancelled, Engine, Held, Line, Stretch, common, in_order
+from rag.engine import BATCH, IN_ORDER, Cancelled, Engine, Held, Stretch, common, in_order
 from rag.errors import ModelError
 from rag.generation import check_fits, harmless, neutralised, never
 from rag.heads import Heads
@@ -25,10 +25,6 @@ from rag.types import Message
 
 IN_PLACE = 1  # how many of several excerpts, from the last one on, are read behind what stands before them
 KEPT = 256 * 2**20  # bytes of stretches, the last used
-# Conversations that are held while another goes on, the last used, some 15 MB each; and how many tokens are
-# worth it, which the model reads in a second or so.
-LINES = 4
-WORTH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +89,6 @@ class LlamaCppGenerator:
             bos_token=self._engine.text_of(self._engine.begins()),
         )
         self._stretches = Stretches()
-        self._lines: list[Line] = []
         self._heads = Heads(heads, path)
 
     @property
@@ -153,19 +148,17 @@ class LlamaCppGenerator:
         *,
         politely: bool = False,
     ) -> bool:
-        """What stands before every question becomes the head: the system's message, and the first one with
-        excerpts up to these. False when it is too long, or the model is not such that excerpts can be moved.
+        """What stands before every question becomes the head: the system's message, and the last one up to
+        its first excerpt. False when it is too long, or the model is not such that excerpts can be moved.
         """
         first, last = messages[0], messages[-1]
-        begun = next((one for one in messages if excerpts and excerpts[0] in one["content"]), last)
-        opening = [first, begun] if first["role"] == "system" else [begun]
-        tokens = self._parts(self._rendered(opening, whole=False), excerpts[:1])[0].tokens
+        opening = [first, last] if first["role"] == "system" else [last]
+        tokens = self._parts(self._rendered(opening, whole=False), excerpts)[0].tokens
         if len(tokens) > BATCH or not self._engine.moves:
             return False
         if tokens == self._engine.head:
             return True
         self._stretches.clear()
-        self._lines.clear()
         kept = self._heads.load(tokens)
         if kept is None or not self._engine.load_head(tokens, kept):
             self._engine.begin(tokens, cancelled, politely=politely)
@@ -178,9 +171,6 @@ class LlamaCppGenerator:
         """The parts into the engine, and the rest of the last one, at least `left` tokens."""
         engine = self._engine
         wanted = [held for part in parts for held in part.held]
-        if self._turn_to(wanted):
-            # Its end is read again: in steps of another size the same words come out a little otherwise.
-            left = len(parts[-1].tokens)
         same = min(common(engine.held, wanted), len(wanted) - left)
         if same < len(engine.head) and wanted[: len(engine.head)] == in_order(engine.head):
             engine.begin_main()
@@ -199,22 +189,6 @@ class LlamaCppGenerator:
         tail = list(parts[-1].tokens[same:])
         engine.read(tail[:-BATCH], cancelled, politely=politely)
         return tail[-BATCH:]
-
-    def _turn_to(self, wanted: Sequence[Held]) -> bool:
-        """From one conversation to another: what was read for each is kept while the other goes on. Whether
-        there was something of this one.
-        """
-        engine = self._engine
-        here = common(engine.held, wanted)
-        if len(engine.held) - max(here, len(engine.head)) >= WORTH:
-            others = [line for line in self._lines if common(line.held, engine.held) < len(line.held)]
-            self._lines = [*others, engine.line()][-LINES:]
-        best = max(self._lines, key=lambda line: common(line.held, wanted), default=None)
-        if best is None or common(best.held, wanted) < here + WORTH:
-            return False
-        self._lines.remove(best)
-        engine.resume(best)
-        return True
 
     def _stretch(self, part: Part, cancelled: Callable[[], bool], politely: bool) -> Stretch:
         kept = self._stretches.get(part.tokens)
@@ -251,18 +225,15 @@ class LlamaCppGenerator:
         """The prompt, cut before and after each excerpt; line ends behind one belong to it.
 
         The last of several stands next to the question and is the best; read apart it answers worse, the
-        others do not (`benchmarks.stitching`). The very first is the same either way.
+        others do not (`benchmarks.stitching`). A single one is the same either way.
         """
         parts: list[Part] = []
         end = len(rendered)
-        behind = 0  # excerpts that follow in the same message
-        for number in reversed(range(len(excerpts))):  # from behind: an answer before may have quoted one
-            excerpt = harmless(excerpts[number])
-            start = rendered.rindex(excerpt, 0, end)
-            stop = start + len(excerpt)
+        for excerpt in reversed(excerpts):  # from behind: an answer before may have quoted one
+            start = rendered.rindex(harmless(excerpt), 0, end)
+            stop = start + len(harmless(excerpt))
             stop += len(rendered[stop:end]) - len(rendered[stop:end].lstrip("\n"))
-            behind = behind + 1 if parts and stop == end else 0
-            apart = behind >= IN_PLACE or number == 0
+            apart = len(parts) >= 2 * IN_PLACE or len(excerpts) == 1
             parts += [self._part(rendered[stop:end]), self._part(rendered[start:stop], apart=apart)]
             end = start
         parts.append(self._part(rendered[:end]))

@@ -309,37 +309,6 @@ def test_what_is_typed_is_read_ahead_as_it_will_be_shown(assistant_saying: Build
     assert question == "Cầu Sông Mây dài bao nhiêu"
 
 
-def test_a_follow_up_is_put_behind_the_question_as_that_was_put(assistant_saying: Build) -> None:
-    assistant = assistant_saying("Cầu dài 486 m.")
-    generator = assistant.generator()
-    assert isinstance(generator, ScriptedGenerator)
-    first = final(assistant, "Cầu Sông Mây dài bao nhiêu?")
-    history: list[Message] = [
-        {"role": "user", "content": "Cầu Sông Mây dài bao nhiêu?"},
-        {"role": "assistant", "content": first.text},
-    ]
-    final(assistant, "Nó rộng bao nhiêu?", history)
-    before, after = generator.prompts
-    assert after[:2] == before
-    assert after[2] == {"role": "assistant", "content": "Cầu dài 486 m."}  # without its mark
-    assert [message["role"] for message in after] == ["system", "user", "assistant", "user"]
-
-
-def test_a_question_that_was_refused_is_not_told_to_the_model(assistant_saying: Build) -> None:
-    assistant = assistant_saying("Cầu dài 486 m.")
-    assistant = replace(assistant, settings=replace(assistant.settings, strictness=0.001))
-    generator = assistant.generator()
-    assert isinstance(generator, ScriptedGenerator)
-    refused = final(assistant, "Giá vàng hôm nay?")
-    assert refused.abstained
-    history: list[Message] = [
-        {"role": "user", "content": "Giá vàng hôm nay?"},
-        {"role": "assistant", "content": refused.text},
-    ]
-    final(assistant, "Cầu Sông Mây dài bao nhiêu?", history)
-    assert [message["role"] for message in generator.prompts[0]] == ["system", "user"]
-
-
 def test_without_a_question_what_stands_before_all_of_them_is_read(assistant_saying: Build) -> None:
     assistant = assistant_saying("Cầu dài 486 m.")
     generator = assistant.generator()

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from rag.answering.assistant import Assistant
-from rag.answering.finding import KEPT, TURNS, Finder, Found, Memory, Scope
-from rag.answering.prompting import Turn
+from rag.answering.finding import KEPT, Finder, Found, Memory, Scope
 from rag.retrieval import Retriever
 from rag.types import Message, Query
 
@@ -93,33 +92,3 @@ def test_the_memory_is_of_the_last_questions(finder: Finder) -> None:
     for number in [*range(KEPT), 0, KEPT, 0, 1]:
         ask(number)
     assert made == [*range(KEPT), KEPT, 1]  # 0 was used again, so 1 went
-
-
-def conversation(finder: Finder, *questions: str) -> list[Message]:
-    """What was said, question by question."""
-    for asked in range(len(questions)):
-        finder.found(questions[asked], said(*questions[:asked]), SCOPE)
-    return said(*questions)
-
-
-def test_turns_are_earlier_questions_with_what_they_were_shown(finder: Finder) -> None:
-    (turn,) = finder.turns(conversation(finder, BRIDGE), SCOPE)
-    assert (turn.question, turn.answer) == (BRIDGE, "Cầu dài 486 m.")
-    assert "Cầu dài 486 m, rộng 12 m, có hai làn xe." in turn.windows[0].text
-
-
-def test_what_was_asked_elsewhere_comes_without_excerpts(finder: Finder, searches: list[str]) -> None:
-    assert finder.turns(said(BRIDGE), SCOPE) == [Turn(BRIDGE, (), "Cầu dài 486 m.")]
-    assert searches == []
-
-
-def test_a_conversation_is_told_from_every_fourth_question_on_anew(finder: Finder) -> None:
-    counts = [len(finder.turns(said(*[BRIDGE] * asked), SCOPE)) for asked in range(2 * TURNS + 2)]
-    assert counts == [0, 1, 2, 3, 4, 1, 2, 3, 4, 1]
-
-
-def test_what_was_refused_or_never_answered_is_no_turn(finder: Finder) -> None:
-    finder = replace(finder, settings=replace(finder.settings, strictness=0.001))
-    history = conversation(finder, "Giá vàng hôm nay?", BRIDGE)
-    history.append(Message(role="user", content="Rộng bao nhiêu?"))
-    assert [turn.question for turn in finder.turns(history, SCOPE)] == [BRIDGE]

@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 import pytest
 
-from rag.engine import BATCH, IN_ORDER, Cancelled, Held, Line, Stretch, common, in_order
+from rag.engine import BATCH, IN_ORDER, Cancelled, Held, Stretch, common, in_order
 from rag.generation import never
-from rag.llamacpp import LINES, WORTH, LlamaCppGenerator, Part, Stretches
+from rag.llamacpp import LlamaCppGenerator, Part, Stretches
 from rag.tuning import Tuning
 from rag.types import Message
 
@@ -75,14 +75,6 @@ class FakeEngine:
 
     def begin_main(self) -> None:
         self.held = in_order(self.head)
-
-    def line(self) -> Line:
-        self._note("keep", [token for token, _ in self.held])
-        return Line(tuple(self.held), b"")
-
-    def resume(self, line: Line) -> None:
-        self._note("resume", [token for token, _ in line.held])
-        self.held = list(line.held)
 
     def apart(
         self, tokens: Sequence[int], cancelled: Callable[[], bool] = never, *, politely: bool = False
@@ -190,50 +182,6 @@ def test_history_stands_between_and_is_read_in_place(
         ("attach", "Xe\n\n"),
         ("write", "Hỏi: Ai?</user><assistant>"),
     ]
-
-
-def test_of_a_follow_up_only_what_is_new_is_read(make: Make) -> None:
-    generator, engine = made = make()
-    did(made, "Gì?", "Xe", "Phà")
-    engine.did.clear()
-    asked = [
-        *messages("Gì?", "Xe", "Phà"),
-        Message(role="assistant", content=""),
-        messages("Ai?", "Đò", "Phà")[1],
-    ]
-    list(generator.generate(asked, max_tokens=5, excerpts=["Xe", "Phà", "Đò", "Phà"]))
-    assert engine.did == [
-        ("read", "</assistant><user>Đọc:\n\n"),
-        ("apart", "Đò\n\n"),
-        ("attach", "Đò\n\n"),
-        ("read", "Phà\n\n"),
-        ("write", "Hỏi: Ai?</user><assistant>"),
-    ]
-
-
-def test_two_conversations_in_turns_do_not_read_each_other_anew(make: Make) -> None:
-    generator, engine = made = make()
-    long = "chữ " * WORTH
-
-    def asked(excerpt: str, *questions: str) -> list[tuple[str, str]]:
-        engine.did.clear()
-        put = messages(questions[0], excerpt)
-        for question in questions[1:]:
-            put += [Message(role="assistant", content=""), Message(role="user", content=question)]
-        list(generator.generate(put, max_tokens=5, excerpts=[excerpt]))
-        return [(what, words.rpartition("\n\n")[2]) for what, words in engine.did if what != "keep"]
-
-    asked(f"Xe {long}", "Gì?")
-    asked(f"Phà {long}", "Gì?")
-    assert asked(f"Xe {long}", "Gì?", "Ai?") == [
-        ("resume", "Hỏi: Gì?</user><assistant>"),
-        ("write", "Hỏi: Gì?</user><assistant></assistant><user>Ai?</user><assistant>"),
-    ]
-    assert asked(f"Phà {long}", "Gì?", "Ai?")[0][0] == "resume"
-    assert len(generator._lines) == 1  # of the other one: each is kept once
-    for number in range(2 * LINES):
-        did(made, "Gì?", f"{number} {long}")
-    assert len(generator._lines) == LINES
 
 
 def test_what_is_prepared_is_not_read_when_it_is_asked(

@@ -99,8 +99,9 @@ class Assistant:
             return
 
         generator = self.generator()
-        asked = self._conversation(query, quotes, history, scope, generator)
-        known = "\n".join([query.text, *(f"{headline_of(w.article)}\n{w.text}" for w in asked.shown)])
+        shown = prompting.windows(quotes)
+        asked = self._conversation(query, shown, history, generator)
+        known = "\n".join([query.text, *(f"{headline_of(w.article)}\n{w.text}" for w in shown)])
         written = yield from _write(
             generator.generate(
                 asked.messages,
@@ -114,7 +115,7 @@ class Assistant:
             draft = replace(draft, timings=replace(timings, first_token=written.first - started))
         aligned = align(
             written.text,
-            [Quote(w.article, w.start, w.end) for w in asked.shown],
+            [Quote(w.article, w.start, w.end) for w in shown],
             evidence=quotes,
             question=query.text,
             needed=len(looks),
@@ -156,15 +157,15 @@ class Assistant:
         """
         history = [Message(role=turn["role"], content=plain(turn["content"])) for turn in history]
         generator = self.generator()
-        quotes: Sequence[Quote] = ()
+        shown: Sequence[prompting.Window] = ()
         query = Query(question, question)
         scope = Scope(period, source, frozenset(), self._today())
         if question.strip():
             found = self._finder.found(self._checked(question), history, scope)
             if found.suffices:
-                query, quotes = found.query, found.quotes
+                query, shown = found.query, prompting.windows(found.quotes)
         if not cancelled():
-            asked = self._conversation(query, quotes, history, scope, generator)
+            asked = self._conversation(query, shown, history, generator)
             generator.prepare(asked.messages, excerpts=asked.excerpts, cancelled=cancelled)
 
     def search(
@@ -210,18 +211,12 @@ class Assistant:
     def _conversation(
         self,
         query: Query,
-        quotes: Sequence[Quote],
+        shown: Sequence[prompting.Window],
         history: Sequence[Message],
-        scope: Scope,
         generator: TextGenerator,
     ) -> prompting.Conversation:
-        return prompting.conversation(
-            query,
-            prompting.windows(quotes),
-            self._finder.turns(history, scope),
-            generator,
-            answer_tokens=self.settings.answer_tokens,
-        )
+        tokens = self.settings.answer_tokens
+        return prompting.conversation(query, shown, history, generator, answer_tokens=tokens)
 
     def _today(self) -> date:
         """The day of the settings, else the reader's own."""

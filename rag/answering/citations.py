@@ -249,16 +249,11 @@ def marked_text(sentences: Sequence[AnswerSentence]) -> str:
     return " ".join(s.text + "".join(f" [{n}]" for n in s.citations) for s in sentences)
 
 
-def without_marks(answer: str) -> str:
-    """The text without any `[n]`."""
-    return _MARK.sub("", answer)
-
-
 def answer_sentences(answer: str) -> list[str]:
     """The sentences of a generated text, without list markers, "Trả lời:", any mark of the model's own, and
     what it repeats of the question in place of an answer.
     """
-    plain = parted(without_marks(answer))
+    plain = parted(_MARK.sub("", answer))
     found = (plain[span.start : span.end] for span in split_sentences(plain))
     stripped = (_LIST_MARKER.sub("", sentence).replace("**", "").strip() for sentence in found)
     # A small model that has nothing to say repeats the question.

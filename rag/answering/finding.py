@@ -1,7 +1,6 @@
 """A question in its conversation → what there is for it: passages, sentences, and whether they suffice.
 
-What was found is kept for a while: a question that was typed is asked a moment later, and a follow-up is put
-to the model behind the questions before it, as they were put.
+What was found is kept for a while: a question that was typed is asked a moment later.
 """
 
 from __future__ import annotations
@@ -13,10 +12,8 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
-from itertools import pairwise
 
-from rag.answering import evidence, prompting, refusal
-from rag.answering.citations import without_marks
+from rag.answering import evidence, refusal
 from rag.answering.comparing import hits_together, questions_in, quotes_together
 from rag.answering.conversation import SURE, standalone
 from rag.retrieval import Retriever
@@ -24,10 +21,7 @@ from rag.settings import Settings
 from rag.store import Snapshot, Store
 from rag.types import Hit, Message, Period, Query, Quote
 
-KEPT = 16  # questions: those of a conversation, and what was typed of the next
-# A conversation is told to the model from every fourth question on anew: what it reads again then, it would
-# read again with each question if the first turn were left out each time.
-TURNS = 4
+KEPT = 8  # questions: what several readers type at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +78,14 @@ class Memory:
 
     def get(self, key: Hashable, find: Callable[[], Found]) -> Found:
         """What was found under this key, which says all that it depends on, or else is found now."""
-        known = self.known(key)
+        with self._lock:
+            known = self._kept.pop(key, None)
         found = find() if known is None else replace(known, searched=time.perf_counter())
         with self._lock:
             self._kept[key] = found
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return found
-
-    def known(self, key: Hashable) -> Found | None:
-        """What was found under this key; None when it was not asked for, or too long ago."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,35 +99,11 @@ class Finder:
 
     def found(self, question: str, history: Sequence[Message], scope: Scope) -> Found:
         """What there is for a question in its conversation."""
+        said = tuple(turn["content"] for turn in history)
         with self.store.snapshot() as snapshot:
-            key = self._key(question, history, scope, snapshot)
+            key = (self.settings, snapshot.sequence, question, said, scope)  # all that it depends on
             find = partial(self._in_conversation, question, history, scope, snapshot)
             return self.memory.get(key, find)
-
-    def turns(self, history: Sequence[Message], scope: Scope) -> list[prompting.Turn]:
-        """The last questions of a conversation as the model was asked them: it was not asked those that were
-        refused. One that was asked elsewhere comes without excerpts: the model would have to read them first.
-        """
-        asked = [
-            (place, turn["content"], without_marks(answer["content"]))
-            for place, (turn, answer) in enumerate(pairwise(history))
-            if (turn["role"], answer["role"]) == ("user", "assistant")
-        ]
-        turns = []
-        with self.store.snapshot() as snapshot:
-            for place, question, answer in asked[-1 - (len(asked) - 1) % TURNS :]:
-                found = self.memory.known(self._key(question, history[:place], scope, snapshot))
-                if found is None:
-                    turns.append(prompting.Turn(question, (), answer))
-                elif found.suffices:
-                    shown = prompting.windows(found.quotes)
-                    turns.append(prompting.Turn(found.query.text, shown, answer))
-        return turns
-
-    def _key(self, question: str, history: Sequence[Message], scope: Scope, snapshot: Snapshot) -> Hashable:
-        """All that what is found depends on."""
-        said = tuple(turn["content"] for turn in history)
-        return self.settings, snapshot.sequence, question, said, scope
 
     def _in_conversation(
         self, question: str, history: Sequence[Message], scope: Scope, snapshot: Snapshot

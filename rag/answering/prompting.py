@@ -30,19 +30,6 @@ class Window:
     def text(self) -> str:
         return self.article.text[self.start : self.end]
 
-    def has(self, other: Window) -> bool:
-        """Whether the other one is a part of it."""
-        return self.article.id == other.article.id and self.start <= other.start and other.end <= self.end
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """An earlier question, what the model was shown for it, if that is known, and the answer."""
-
-    question: str
-    windows: tuple[Window, ...]
-    answer: str
-
 
 def windows(quotes: Sequence[Quote]) -> tuple[Window, ...]:
     """The best quote with its neighbours, the others alone; those that touch merged, the best first.
@@ -87,70 +74,44 @@ def _is_order(article: Article, sentence: Span) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What the LLM is to continue, the excerpts in it, in their order, and the stretches they are made of."""
+    """What the LLM is to continue, and the excerpts in its last message, in their order there."""
 
     messages: tuple[Message, ...]
     excerpts: tuple[str, ...] = ()
-    shown: tuple[Window, ...] = ()
 
 
 def conversation(
     query: Query,
-    found: Sequence[Window],
-    turns: Sequence[Turn],
+    shown: Sequence[Window],
+    history: Sequence[Message],
     generator: Generator,
     *,
     answer_tokens: int,
 ) -> Conversation:
-    """System, as many recent turns as fit, each with its excerpts, then the excerpts and the question.
+    """System, as many recent turns as fit, excerpts and question.
 
-    So a follow-up begins as the question before it did, to the letter, and only its end is new to the model:
-    of the excerpts those that it has not been shown, and the best one, which stands next to the question.
-    Excerpts that do not fit are left out whole, the weakest first; the best one always stays. Without any
-    the last message ends where they would begin.
+    The best excerpt comes last, next to the question. Excerpts that do not fit are left out whole, the
+    weakest first; the best one always stays. Without any it ends where they would begin.
     """
+    system: Message = {"role": "system", "content": prompt("system")}
     room = generator.context_tokens - answer_tokens
-    alone = _conversation(query, found, ())
-    while len(found) > 1 and generator.count_tokens(alone.messages) > room:
-        found = found[:-1]
-        alone = _conversation(query, found, ())
-    budget = min(room, generator.count_tokens(alone.messages) + int(HISTORY_SHARE * room))
-    for first in range(len(turns)):
-        asked = _conversation(query, found, turns[first:])
-        if generator.count_tokens(asked.messages) <= budget:
-            return asked
-    return alone
+    excerpts = [
+        prompt("excerpt", title=w.article.title, origin=origin(w.article), text=w.text)
+        for w in reversed(shown)
+    ]
+    last = _question(query, excerpts)
+    while len(excerpts) > 1 and generator.count_tokens([system, last]) > room:
+        excerpts = excerpts[1:]
+        last = _question(query, excerpts)
+    turns = list(history)
+    budget = min(room, generator.count_tokens([system, last]) + int(HISTORY_SHARE * room))
+    while turns and generator.count_tokens([system, *turns, last]) > budget:
+        turns.pop(0)
+    return Conversation((system, *turns, last), tuple(excerpts))
 
 
-def _conversation(query: Query, found: Sequence[Window], turns: Sequence[Turn]) -> Conversation:
-    messages: list[Message] = [{"role": "system", "content": prompt("system")}]
-    shown: list[Window] = []
-    excerpts: list[str] = []
-
-    def ask(question: str, best_first: Sequence[Window]) -> None:
-        further = [one for one in best_first[1:] if not any(other.has(one) for other in shown)]
-        new = [*best_first[:1], *further]
-        texts = [_excerpt(window) for window in reversed(new)]
-        messages.append(_question(question, texts))
-        shown.extend(new)
-        excerpts.extend(texts)
-
-    for turn in turns:
-        if turn.windows:
-            ask(turn.question, turn.windows)
-        else:
-            messages.append({"role": "user", "content": turn.question})
-        messages.append({"role": "assistant", "content": turn.answer})
-    ask(query.text, found)
-    return Conversation(tuple(messages), tuple(excerpts), tuple(shown))
-
-
-def _excerpt(window: Window) -> str:
-    return prompt("excerpt", title=window.article.title, origin=origin(window.article), text=window.text)
-
-
-def _question(question: str, excerpts: Sequence[str]) -> Message:
-    content = prompt("answer", evidence="\n\n".join(excerpts) or NOTHING, question=question)
+def _question(query: Query, excerpts: Sequence[str]) -> Message:
+    content = prompt("answer", evidence="\n\n".join(excerpts) or NOTHING, question=query.text)
     return {"role": "user", "content": content.partition(NOTHING)[0]}
 
 

@@ -11,7 +11,7 @@ import llama_cpp
 import pytest
 
 from rag import assemble
-from rag.engine import Engine, Line
+from rag.engine import Engine
 from rag.llamacpp import LlamaCppGenerator
 from rag.models import locate
 from rag.settings import Settings
@@ -113,36 +113,6 @@ def test_a_conversation_comes_between(generator: LlamaCppGenerator) -> None:
     answer(generator, "Chợ có bao nhiêu gian hàng?", FERRY, MARKET)
     assert answer(generator, "Phà chở mấy xe?", BRIDGE, FERRY, history=said_before) == first
     assert "48" in first
-
-
-def test_a_conversation_goes_on_where_it_was(
-    generator: LlamaCppGenerator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = conversation("Cầu dài bao nhiêu?", MARKET, BRIDGE)
-    follow_up = [
-        *first,
-        Message(role="assistant", content="486 m."),
-        conversation("Ai thi công cầu?", BRIDGE)[1],
-    ]
-
-    def said_last() -> str:
-        excerpts = (MARKET, BRIDGE, BRIDGE)
-        return "".join(generator.generate(follow_up, max_tokens=24, excerpts=excerpts))
-
-    expected = said_last()
-    assert "Minh Phú" in expected
-    answer(generator, "Cầu dài bao nhiêu?", MARKET, BRIDGE)
-    answer(generator, "Phà chở mấy xe?", BRIDGE, FERRY)  # somebody else's
-    resumed: list[int] = []
-    resume = Engine.resume
-
-    def noting(engine: Engine, line: Line) -> None:
-        resumed.append(len(line.held))
-        resume(engine, line)
-
-    monkeypatch.setattr(Engine, "resume", noting)
-    assert said_last() == expected
-    assert len(resumed) == 1
 
 
 def test_what_stands_before_every_question_is_read_once_per_model(
