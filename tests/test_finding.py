@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from rag.answering.assistant import Assistant
 from rag.answering.finding import KEPT, Finder, Found, Memory, Scope
 from rag.retrieval import Retriever
+from rag.store import Store
 from rag.types import Message, Query
 
 Build = Callable[[str], Assistant]
@@ -75,6 +77,14 @@ def test_a_changed_index_is_searched_anew(finder: Finder, searches: list[str]) -
     with finder.store.write() as writer:
         writer.remove(["cau"])
     assert "cau" not in {hit.article.id for hit in finder.found(BRIDGE, [], SCOPE).hits}
+    assert searches == [BRIDGE, BRIDGE]
+
+
+def test_an_index_in_the_place_of_another_is_searched_anew(finder: Finder, searches: list[str]) -> None:
+    finder.found(BRIDGE, [], SCOPE)
+    finder.store.close()
+    with closing(Store.open(finder.store.folder)) as opened:
+        replace(finder, store=opened).found(BRIDGE, [], SCOPE)
     assert searches == [BRIDGE, BRIDGE]
 
 

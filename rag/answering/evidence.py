@@ -100,9 +100,12 @@ def choose(judged: Sequence[Judged], question: str = "") -> tuple[Quote, ...]:
 
 def _for_lacking_parts(chosen: Sequence[Quote], ranked: Sequence[Quote], question: str) -> list[Quote]:
     """The best sentence for each part of the question that no chosen one of the best one's article holds."""
-    own = [quote for quote in chosen if quote.article.id == chosen[0].article.id]
-    others = [quote for quote in ranked if chosen and quote.article.id == chosen[0].article.id]
     found: list[Quote] = []
+    if not chosen:
+        return found
+    article = chosen[0].article.id
+    own = [quote for quote in chosen if quote.article.id == article]
+    others = [quote for quote in ranked if quote.article.id == article]
     for part in parts_of(question):
         if not any(part.held_by(quote.text) >= HOLDS for quote in (*own, *found)):
             found += [quote for quote in others if part.held_by(quote.text) >= HOLDS][:1]

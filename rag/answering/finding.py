@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
@@ -101,7 +102,8 @@ class Finder:
         """What there is for a question in its conversation."""
         said = tuple(turn["content"] for turn in history)
         with self.store.snapshot() as snapshot:
-            key = (self.settings, snapshot.sequence, question, said, scope)  # all that it depends on
+            # All that it depends on. Of an index that is no more, or another now, nothing is found again.
+            key = (weakref.ref(snapshot), self.settings, question, said, scope)
             find = partial(self._in_conversation, question, history, scope, snapshot)
             return self.memory.get(key, find)
 
