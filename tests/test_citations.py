@@ -210,6 +210,18 @@ def test_what_the_answer_leaves_out_of_two_things_asked_is_put_behind_it(answer:
     assert aligned.text == text
 
 
+def test_a_reason_that_is_only_called_one_is_none() -> None:
+    article = Article("ao", "", "Có 5.400 hộ phải mua nước. Đó là do mưa kết thúc sớm.")
+    homes, reason = Quote(article, 0, 26), Quote(article, 27, len(article.text))
+    aligned = align(
+        "5.400 hộ. Lý do: 5.400 hộ phải mua nước.",
+        [Quote(article, 0, len(article.text))],
+        evidence=[homes, reason],
+        question="Bao nhiêu hộ phải mua nước và vì sao?",
+    )
+    assert aligned.sentences[-1].text == "Đó là do mưa kết thúc sớm."
+
+
 def test_the_evidence_with_the_figure_of_a_failed_sentence_replaces_it() -> None:
     article = Article(
         "tau", "Tàu vào bờ", "Cảng vụ gọi 1.340 tàu cá của huyện Cồn Sim vào bờ. Đến tối còn 87 chiếc ở xa."

@@ -197,7 +197,9 @@ def _with_parts(
     """
     whole = list(supported)
     for part in parts_of(question) if whole else ():
-        if part.held_by(" ".join(sentence for sentence, _ in whole)) < HOLDS:
+        said = " ".join(sentence for sentence, _ in whole)
+        shown = " ".join(quote.text for _, quotes in whole for quote in quotes)  # "Lý do: …" is no reason
+        if min(part.held_by(said), part.held_by(shown)) < HOLDS:
             holding = [quote for quote in evidence if part.held_by(quote.text) >= HOLDS]
             whole = _followed_by(whole, holding[0]) if holding else whole
     return whole
