@@ -14,15 +14,13 @@ from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
-from playwright.sync_api import BrowserContext, Page, Playwright, Request, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, Request, sync_playwright
 from web_fakes import ScriptedAssistant, SlowStart
 
 from rag.settings import Settings
 from rag.web.app import build_app
 from rag.web.desk import Desk
 from rag.web.serve import listen
-
-expect.set_options(timeout=15_000)  # ms; a page takes longer than five seconds where others need the machine
 
 FLAGS = [
     "--disable-gpu",
