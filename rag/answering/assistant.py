@@ -86,7 +86,7 @@ class Assistant:
         judged = judged_together([look.judged for look in looks])
         quotes = found.quotes
         verdict = weakest.verdict
-        if not found.suffices:
+        if verdict.abstain or not quotes:
             message = gaps.refusal_text(weakest.query, weakest.hits)
             yield Done(_refusal(query, hits, verdict, message, timings, started))
             return
@@ -162,7 +162,7 @@ class Assistant:
         scope = Scope(period, source, frozenset(), self._today())
         if question.strip():
             found = self._finder.found(self._checked(question), history, scope)
-            if found.suffices:
+            if not found.weakest.verdict.abstain:
                 query, shown = found.query, prompting.windows(found.quotes)
         if not cancelled():
             asked = self._conversation(query, shown, history, generator)

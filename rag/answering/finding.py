@@ -64,11 +64,6 @@ class Found:
         """The part with the least evidence decides whether it suffices."""
         return min(self.looks, key=lambda look: look.verdict.probability)
 
-    @property
-    def suffices(self) -> bool:
-        """Whether the question is to be answered."""
-        return not self.weakest.verdict.abstain and bool(self.quotes)
-
 
 @dataclass(slots=True)
 class Memory:

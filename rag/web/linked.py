@@ -8,7 +8,7 @@ from pathlib import Path
 from rag.texts import current_language
 
 STATIC = Path(__file__).parent / "static"
-FIRST = "leaving.js"  # has to run before Gradio's scripts, which add what is given to Gradio as its head
+FIRST = "client.js"  # has to run before Gradio's scripts, which add what is given to Gradio as its head
 
 
 def styles() -> str:
