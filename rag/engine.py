@@ -68,7 +68,7 @@ class Engine:
         self.held: list[Held] = []
         self.head: tuple[int, ...] = ()
         self._spare: tuple[int, ...] = ()  # what SPARE holds behind HEAD
-        self._stop: Callable[[], bool] = never
+        self._abort: Any = None
         _silence()
         self._api.llama_backend_init()
         self._model = self._api.llama_model_load_from_file(
@@ -95,9 +95,6 @@ class Engine:
         made.n_seq_max = MOVED + 1
         made.kv_unified = True  # a token of HEAD that MAIN begins with is kept once
         made.no_perf = True
-        # Asked between two steps of a computation. The object must outlive the context, hence the attribute.
-        self._abort = self._api.ggml_abort_callback(lambda _: self._stop())
-        made.abort_callback = self._abort
         return made
 
     def close(self) -> None:
@@ -292,7 +289,11 @@ class Engine:
             batch.n_seq_id[row] = 1
             batch.seq_id[row][0] = sequence
             batch.logits[row] = wanted and row == len(tokens) - 1
-        self._stop = never if politely else cancelled
+        # Asked at every node of the graph: a fiftieth of the time of a single token, which is soon over.
+        asks = len(tokens) > 1 and not politely
+        aborts = self._api.ggml_abort_callback
+        self._abort = aborts(lambda _: cancelled()) if asks else aborts()  # kept: llama.cpp keeps its address
+        self._api.llama_set_abort_callback(self._context, self._abort, None)
         code = self._api.llama_decode(self._context, batch)
         if code:
             self._remove(sequence, at)

@@ -2,8 +2,8 @@
 
 Reading is what an answer takes long for: some hundred tokens a second on a laptop. So nothing is read twice.
 What stands before every question is read once per model and kept on disk; each excerpt is read apart, behind
-that and nothing else, and kept for whatever question needs it next, in whatever order. Only history, the best
-of several excerpts and the question are read in their place. But for rounding, what is said depends on the
+that and nothing else, and kept for whatever question needs it next, in whatever order. Only the best of
+several excerpts and the question are read in their place. But for rounding, what is said depends on the
 prompt alone, not on what was read before.
 """
 
@@ -168,7 +168,7 @@ class LlamaCppGenerator:
     def _lay(
         self, parts: Sequence[Part], cancelled: Callable[[], bool], *, left: int, politely: bool = False
     ) -> list[int]:
-        """The parts into the engine, and the rest of the last one, at least `left` tokens."""
+        """The parts into the engine, but for what is to be read last: `left` to `BATCH` tokens."""
         engine = self._engine
         wanted = [held for part in parts for held in part.held]
         same = min(common(engine.held, wanted), len(wanted) - left)
@@ -177,18 +177,18 @@ class LlamaCppGenerator:
             same = len(engine.head)
         engine.cut(same)
         same = len(engine.held)
-        for part in parts[:-1]:
+        unread: list[int] = []
+        for part in parts:
             done = min(same, len(part.tokens))
             same -= done
-            if done == len(part.tokens):
-                continue
-            if part.apart:
+            if not part.apart:  # read together with what follows it: small batches cost more a token
+                unread += part.tokens[done:]
+            elif done < len(part.tokens):
+                engine.read(unread, cancelled, politely=politely)
+                unread = []
                 engine.attach(self._stretch(part, cancelled, politely), skip=done)
-            else:
-                engine.read(part.tokens[done:], cancelled, politely=politely)
-        tail = list(parts[-1].tokens[same:])
-        engine.read(tail[:-BATCH], cancelled, politely=politely)
-        return tail[-BATCH:]
+        engine.read(unread[:-BATCH], cancelled, politely=politely)
+        return unread[-BATCH:]
 
     def _stretch(self, part: Part, cancelled: Callable[[], bool], politely: bool) -> Stretch:
         kept = self._stretches.get(part.tokens)

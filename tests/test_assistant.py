@@ -103,12 +103,15 @@ def test_a_follow_up_is_asked_in_full(assistant_saying: Build) -> None:
         {"role": "user", "content": "Ai cho biết tổng mức đầu tư?"},
         {"role": "assistant", "content": "Ông Vi Văn Thắng cho biết. [1]"},
     ]
-    answer = final(
-        assistant_saying("Ông Vi Văn Thắng là Phó Chủ tịch UBND tỉnh."), "Ông ấy giữ chức gì?", history
-    )
+    assistant = assistant_saying("Ông Vi Văn Thắng là Phó Chủ tịch UBND tỉnh.")
+    answer = final(assistant, "Ông ấy giữ chức gì?", history)
     assert answer.query is not None
     assert answer.query.text == "Vi Văn Thắng giữ chức gì?"
     assert answer.question == "Ông ấy giữ chức gì?"
+    generator = assistant.generator()
+    assert isinstance(generator, ScriptedGenerator)
+    ((_, told),) = generator.prompts  # nothing of what was said before
+    assert told["content"].endswith("Câu hỏi: Vi Văn Thắng giữ chức gì?")
 
 
 @pytest.mark.parametrize(

@@ -477,7 +477,8 @@ def test_ask_with_history(hoibao: Hoibao, models: ScriptedGenerator) -> None:
     answer = hoibao("ask", "Ông ấy giữ chức gì?", "--history", history, "--json").json
     assert answer["question"] == "Ông ấy giữ chức gì?"
     assert answer["understood"]["text"] == "Vi Văn Thắng giữ chức gì?"
-    assert models.prompts[0][1:3] == turns
+    assert [turn["role"] for turn in models.prompts[0]] == ["system", "user"]
+    assert models.prompts[0][-1]["content"].endswith("Câu hỏi: Vi Văn Thắng giữ chức gì?")
 
 
 def test_ask_for_eyes_streams_and_then_cites(hoibao: Hoibao) -> None:

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rag.answering.prompting import Window, conversation, windows
+from rag.answering.prompting import Window, prompt_for, windows
 from rag.generation import ScriptedGenerator
-from rag.types import Article, Message, Query, Quote
+from rag.types import Article, Query, Quote
 
 TEXT = "Câu một. Câu hai. Câu ba. Câu bốn. Câu năm. Câu sáu. Câu bảy."
 ARTICLE = Article("a", "Bài A", TEXT, published="2021-03-16", source="Báo Mẫu")
@@ -47,7 +47,7 @@ def test_quotes_far_behind_the_best_are_not_shown() -> None:
 
 def test_the_best_excerpt_stands_next_to_the_question() -> None:
     shown = [Window(ARTICLE, 0, 8), Window(OTHER, 0, len(OTHER.text))]
-    asked = conversation(Query("Hỏi?", "Hỏi?"), shown, [], ScriptedGenerator(str), answer_tokens=10)
+    asked = prompt_for(Query("Hỏi?", "Hỏi?"), shown, ScriptedGenerator(str), answer_tokens=10)
     system, question = asked.messages
     assert system["role"] == "system"
     assert asked.excerpts == (
@@ -63,26 +63,15 @@ def test_the_best_excerpt_stands_next_to_the_question() -> None:
 def test_what_does_not_fit_is_left_out_whole_weakest_first() -> None:
     shown = [Window(ARTICLE, 0, 8), Window(OTHER, 0, len(OTHER.text))]
     generator = ScriptedGenerator(str)
-    both = conversation(Query("Hỏi?", "Hỏi?"), shown, [], generator, answer_tokens=10)
+    both = prompt_for(Query("Hỏi?", "Hỏi?"), shown, generator, answer_tokens=10)
     tight = ScriptedGenerator(str, context_tokens=generator.count_tokens(both.messages) + 9)
-    one = conversation(Query("Hỏi?", "Hỏi?"), shown, [], tight, answer_tokens=10)
+    one = prompt_for(Query("Hỏi?", "Hỏi?"), shown, tight, answer_tokens=10)
     assert one.excerpts == both.excerpts[1:]
     assert "Chuyện khác hẳn." not in one.messages[-1]["content"]
     assert "Câu một." in one.messages[-1]["content"]
 
 
 def test_without_excerpts_it_ends_where_they_would_begin() -> None:
-    asked = conversation(Query("Hỏi?", "Hỏi?"), [], [], ScriptedGenerator(str), answer_tokens=10)
+    asked = prompt_for(Query("Hỏi?", "Hỏi?"), [], ScriptedGenerator(str), answer_tokens=10)
     assert asked.messages[-1]["content"] == "Trích đoạn bài báo:\n\n"
     assert asked.excerpts == ()
-
-
-def test_old_turns_leave_before_new_ones() -> None:
-    turns: list[Message] = [
-        {"role": "user", "content": "cũ " * 3000},
-        {"role": "assistant", "content": "mới"},
-    ]
-    found = conversation(
-        Query("Hỏi?", "Hỏi?"), [Window(ARTICLE, 0, 8)], turns, ScriptedGenerator(str), answer_tokens=10
-    )
-    assert [m["content"] for m in found.messages[1:-1]] == ["mới"]

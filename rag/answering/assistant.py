@@ -100,7 +100,7 @@ class Assistant:
 
         generator = self.generator()
         shown = prompting.windows(quotes)
-        asked = self._conversation(query, shown, history, generator)
+        asked = self._prompt(query, shown, generator)
         known = "\n".join([query.text, *(f"{headline_of(w.article)}\n{w.text}" for w in shown)])
         written = yield from _write(
             generator.generate(
@@ -165,7 +165,7 @@ class Assistant:
             if not found.weakest.verdict.abstain:
                 query, shown = found.query, prompting.windows(found.quotes)
         if not cancelled():
-            asked = self._conversation(query, shown, history, generator)
+            asked = self._prompt(query, shown, generator)
             generator.prepare(asked.messages, excerpts=asked.excerpts, cancelled=cancelled)
 
     def search(
@@ -208,15 +208,10 @@ class Assistant:
     def _finder(self) -> Finder:
         return Finder(self.store, self.retriever, self.settings, self.memory)
 
-    def _conversation(
-        self,
-        query: Query,
-        shown: Sequence[prompting.Window],
-        history: Sequence[Message],
-        generator: TextGenerator,
-    ) -> prompting.Conversation:
-        tokens = self.settings.answer_tokens
-        return prompting.conversation(query, shown, history, generator, answer_tokens=tokens)
+    def _prompt(
+        self, query: Query, shown: Sequence[prompting.Window], generator: TextGenerator
+    ) -> prompting.Prompt:
+        return prompting.prompt_for(query, shown, generator, answer_tokens=self.settings.answer_tokens)
 
     def _today(self) -> date:
         """The day of the settings, else the reader's own."""

@@ -15,7 +15,6 @@ from rag.types import Article, Message, Query, Quote
 NEIGHBOURS = 1  # sentences shown on either side of the best quote; every token costs the reader 10 ms
 FAR_BEHIND = 4.0  # scores are log-odds: a quote this far behind the best answers one time in fifty of its
 NOTHING = "\0"  # stands where excerpts would; no text that was read has this character
-HISTORY_SHARE = 0.25  # of the context; older turns are left out first
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +72,15 @@ def _is_order(article: Article, sentence: Span) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
+class Prompt:
     """What the LLM is to continue, and the excerpts in its last message, in their order there."""
 
     messages: tuple[Message, ...]
     excerpts: tuple[str, ...] = ()
 
 
-def conversation(
-    query: Query,
-    shown: Sequence[Window],
-    history: Sequence[Message],
-    generator: Generator,
-    *,
-    answer_tokens: int,
-) -> Conversation:
-    """System, as many recent turns as fit, excerpts and question.
+def prompt_for(query: Query, shown: Sequence[Window], generator: Generator, *, answer_tokens: int) -> Prompt:
+    """System, excerpts and question; nothing of what was said before, which the question stands without.
 
     The best excerpt comes last, next to the question. Excerpts that do not fit are left out whole, the
     weakest first; the best one always stays. Without any it ends where they would begin.
@@ -103,11 +95,7 @@ def conversation(
     while len(excerpts) > 1 and generator.count_tokens([system, last]) > room:
         excerpts = excerpts[1:]
         last = _question(query, excerpts)
-    turns = list(history)
-    budget = min(room, generator.count_tokens([system, last]) + int(HISTORY_SHARE * room))
-    while turns and generator.count_tokens([system, *turns, last]) > budget:
-        turns.pop(0)
-    return Conversation((system, *turns, last), tuple(excerpts))
+    return Prompt((system, last), tuple(excerpts))
 
 
 def _question(query: Query, excerpts: Sequence[str]) -> Message:
