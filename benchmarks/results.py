@@ -56,6 +56,7 @@ OURS: Mapping[str, Sequence[str]] = {
     "ablation": ("--sample", "40"),
     "stitching": ("--sample", "60"),
     "answer_speed": (),
+    "over_http": (),
     "start": (),
     RIVALS: (),
     "crowd": (),

@@ -13,7 +13,17 @@ from xml.etree import ElementTree
 import pytest
 from web_fakes import ANSWER, ScriptedAssistant
 
-from benchmarks import crowd, memory, results, rivals, rivals_setup, rivals_table, rivals_ways, time_spent
+from benchmarks import (
+    crowd,
+    memory,
+    over_http,
+    results,
+    rivals,
+    rivals_setup,
+    rivals_table,
+    rivals_ways,
+    time_spent,
+)
 from benchmarks.plain_recipe import PlainRecipe
 from benchmarks.rivals_table import (
     FINISHED,
@@ -264,3 +274,14 @@ def test_the_page_of_results_shows_the_figure_of_its_table(tmp_path: Path) -> No
     results.update(page, {})
     assert "](time-spent.svg)" in page.read_text(encoding="utf-8")
     assert (tmp_path / "time-spent.svg").read_text(encoding="utf-8") == time_spent.drawing(table)
+
+
+def test_a_server_is_held_against_the_process_where_both_had_words() -> None:
+    """ "finished" is a second behind the first token."""
+    ours = [told(1.0), told(3.0), told(9.0, written=False)]
+    theirs = [told(2.0, evidence=0.2), told(3.0, evidence=0.1), told(1.0)]
+    assert over_http.rows({over_http.HERE: ours, over_http.THERE: theirs}) == [
+        ["in the process", 0.1, 2.0, 3.0, 2],
+        ["over HTTP", pytest.approx(0.15), 2.5, 3.5, 2],
+        ["over HTTP / in the process", 1.5, 1.5, 1.25, 2],
+    ]
