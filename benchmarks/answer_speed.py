@@ -1,7 +1,7 @@
 """How long an answer takes: first evidence, first word, finished; medians over questions on our articles.
 
-Each question is asked twice: out of nothing, and after somebody has typed it while the desk looked it up as
-it came, as the page does.
+Each question is asked three times: out of nothing; after somebody has typed it while the desk looked it up as
+it came, as the page does; and after the article that answers it was open beside the chat.
 
 python -m benchmarks.answer_speed [--questions N] [--json]
 """
@@ -22,6 +22,7 @@ from typing import TypeVar
 from benchmarks.retrieval import DEMO_ARTICLES, DEMO_CASES
 from benchmarks.tables import Cell, Table, show
 from rag import assemble
+from rag.answering.assistant import Assistant
 from rag.evaluation.cases import read_cases
 from rag.evaluation.command import opened_index
 from rag.settings import Settings
@@ -30,16 +31,23 @@ from rag.web.desk import Desk
 
 T = TypeVar("T")
 
+TYPED, ARTICLE_OPEN = "typed", "article open"
+TOLD_AGAIN = ("first_token", "total")
+
 A_SECOND = 6  # characters that are typed in it
 OFTEN = 0.7  # seconds between two looks at what is typed, as in chat.js
 WORTH = 8  # characters, as there
 LOOKED_OVER = 1.0  # seconds before it is sent
+OPEN = 10.0  # seconds that an article is read for
+ANOTHER: tuple[Message, ...] = ({"role": "system", "content": "."}, {"role": "user", "content": "."})
+"""A prompt that begins otherwise: for it, what was read is forgotten."""
 
 NOTE = (
     f"Medians in seconds from the question on, n the answers that got so far; open: models and index, once. "
     f"prompt_tokens are counted, not timed. typed: the same question after it was typed at {A_SECOND} "
     f"characters a second, looked up every {OFTEN} s meanwhile, and looked over for {LOOKED_OVER:.0f} s; "
-    "ratio: its median over the other."
+    f"article open: after the article that answers was open for {OPEN:.0f} s; ratio: their median over the "
+    "first."
 )
 
 
@@ -72,12 +80,20 @@ def main() -> None:
                 row = timed(desk, case.question)
                 forget(desk)
                 write(desk, case.question)
-                typed = timed(desk, case.question)
-                rows.append(row | {f"typed: {name}": typed[name] for name in ("first_token", "total")})
+                row |= also(TYPED, timed(desk, case.question))
+                forget(desk)
+                desk.read_article(desk.loaded().assistant().article(case.articles[0]), 0)
+                time.sleep(OPEN)
+                rows.append(row | also(ARTICLE_OPEN, timed(desk, case.question)))
             desk.close()
     llm = Path(settings.llm).name  # it may be named by its file
     title = f"answer speed, {len(rows)} questions, {assemble.threads(settings)} threads, {llm}"
     show(Table(title, NOTE, ["", "median", "n"], figures(opened, rows)), as_json=options.json)
+
+
+def also(way: str, row: dict[str, float | None]) -> dict[str, float | None]:
+    """What is told of a question that was asked again."""
+    return {f"{way}: {name}": row[name] for name in TOLD_AGAIN}
 
 
 def figures(opened: float, rows: list[dict[str, float | None]]) -> list[list[Cell]]:
@@ -86,16 +102,21 @@ def figures(opened: float, rows: list[dict[str, float | None]]) -> list[list[Cel
     found: list[list[Cell]] = [["open", opened, 1]]
     found += [[name, median, len(reached[name])] for name, median in medians.items()]
     found += [
-        [f"ratio: {name}", medians[f"typed: {name}"] / medians[name], len(reached[name])]
-        for name in ("first_token", "total")
+        [f"ratio, {way}: {name}", medians[f"{way}: {name}"] / medians[name], len(reached[name])]
+        for way in (TYPED, ARTICLE_OPEN)
+        for name in TOLD_AGAIN
     ]
     return found
 
 
 def forget(desk: Bench) -> None:
-    """The model has read what stands before every question, and nothing else."""
+    """The model has read what stands before every question, nothing else, and nothing was looked for."""
     assistant = desk.loaded().assistant()
-    desk.do(lambda: assistant.prepare("", period=None, source=None, cancelled=lambda: False))
+    assert isinstance(assistant, Assistant)  # only the generator of the real one is asked directly
+    assistant.memory.clear()
+    generator = assistant.generator()
+    desk.do(lambda: generator.prepare(ANOTHER))
+    desk.do(lambda: assistant.prepare(""))
 
 
 def write(desk: Desk, question: str, history: Sequence[Message] = ()) -> None:

@@ -312,6 +312,19 @@ def test_what_is_typed_is_read_ahead_as_it_will_be_shown(assistant_saying: Build
     assert question == "Cầu Sông Mây dài bao nhiêu"
 
 
+def test_an_open_article_is_read_sentence_by_sentence_the_nearest_first(assistant_saying: Build) -> None:
+    assistant = assistant_saying("Không rõ.")
+    generator = assistant.generator()
+    assert isinstance(generator, ScriptedGenerator)
+    article = Article("mo", "Bài mở", "Câu một. Câu hai. Câu ba.", source="Báo Mẫu")
+    assistant.read_article(article, article.text.index("hai"))
+    read = [messages[-1]["content"] for messages in generator.prepared]
+    begun = 'Trích đoạn bài báo:\n\nBài "Bài mở" (Báo Mẫu):\n'
+    assert read == [f"{begun}Câu {name}.\n\nCâu hỏi: " for name in ("hai", "một", "ba")]
+    assistant.read_article(article, 0, cancelled=lambda: True)
+    assert len(generator.prepared) == 3
+
+
 def test_without_a_question_what_stands_before_all_of_them_is_read(assistant_saying: Build) -> None:
     assistant = assistant_saying("Cầu dài 486 m.")
     generator = assistant.generator()

@@ -58,6 +58,13 @@ def test_what_was_found_is_not_looked_for_again(finder: Finder, searches: list[s
     assert again.searched > first.searched
 
 
+def test_what_is_cleared_is_looked_for_again(finder: Finder, searches: list[str]) -> None:
+    finder.found(BRIDGE, [], SCOPE)
+    finder.memory.clear()
+    finder.found(BRIDGE, [], SCOPE)
+    assert searches == [BRIDGE, BRIDGE]
+
+
 @pytest.mark.parametrize("change", ["history", "scope", "settings"])
 def test_another_conversation_scope_or_setting_is_another_question(
     change: str, finder: Finder, searches: list[str]

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 from web_fakes import (
     ANSWER,
+    BRIDGE,
     LENGTH,
     SECOND,
     ScriptedAssistant,
@@ -19,7 +20,7 @@ from web_fakes import (
 )
 
 from rag.errors import DeskFull, InputError, ModelError
-from rag.types import Done, Event, Message, Retrieved, Token, Understood
+from rag.types import Article, Done, Event, Message, Retrieved, Token, Understood
 from rag.web.desk import Desk, Waiting
 
 
@@ -128,6 +129,26 @@ def test_several_questions_are_read_ahead_one_after_the_other(make_desk: Callabl
     assert becomes([("", ())], lambda: assistant.prepared)
     desk.prepare("Phà?", "Cầu?", "")
     assert becomes([("", ()), ("Phà?", ()), ("Cầu?", ()), ("", ())], lambda: assistant.prepared)
+
+
+def test_an_open_article_is_read_ahead_and_gives_way(make_desk: Callable[..., Desk]) -> None:
+    began, gave_way = threading.Event(), threading.Event()
+
+    class Reading(ScriptedAssistant):
+        def read_article(self, article: Article, at: int, *, cancelled: Callable[[], bool]) -> None:
+            super().read_article(article, at, cancelled=cancelled)
+            began.set()
+            if becomes(True, cancelled):
+                gave_way.set()
+
+    assistant = Reading(pace=0)
+    desk = make_desk(assistant)
+    desk.read_article(BRIDGE, 17)
+    assert began.wait(timeout=5)
+    events = asyncio.run(collect(desk, "giá vàng"))
+    assert gave_way.is_set()
+    assert assistant.read == [(BRIDGE.id, 17)]
+    assert isinstance(events[-1], Done)
 
 
 def test_evidence_does_not_wait_for_the_language_model(

@@ -157,6 +157,7 @@ class ScriptedAssistant:
     by_id: Mapping[str, Article] = field(default_factory=lambda: {a.id: a for a in ARTICLES})
     asked: list[tuple[str, tuple[Message, ...]]] = field(default_factory=list)  # for the LLM to answer
     prepared: list[tuple[str, tuple[Message, ...]]] = field(default_factory=list)  # while it was typed
+    read: list[tuple[str, int]] = field(default_factory=list)  # articles, and where they were opened
     options: list[Options] = field(default_factory=list)  # of each question asked
     wanted: str | None = field(default=None, compare=False)  # the collection this one was got for
     collections: list[str | None] = field(default_factory=list)  # of each question and search
@@ -232,6 +233,9 @@ class ScriptedAssistant:
         cancelled: Callable[[], bool],
     ) -> None:
         self.prepared.append((question, tuple(history)))
+
+    def read_article(self, article: Article, at: int, *, cancelled: Callable[[], bool]) -> None:
+        self.read.append((article.id, at))
 
     def search(
         self, question: str, k: int, *, period: Period | None, source: str | None

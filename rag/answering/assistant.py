@@ -168,6 +168,18 @@ class Assistant:
             asked = self._prompt(query, shown, generator)
             generator.prepare(asked.messages, excerpts=asked.excerpts, cancelled=cancelled)
 
+    def read_article(self, article: Article, at: int, *, cancelled: Callable[[], bool] = never) -> None:
+        """Has the LLM read an article that lies open at this character: the next question may be about it.
+
+        Sentence by sentence, as all but the best are shown to it.
+        """
+        generator = self.generator()
+        for sentence in prompting.sentences_near(article, at):
+            if cancelled():
+                return
+            asked = self._prompt(Query("", ""), [sentence], generator)
+            generator.prepare(asked.messages, excerpts=asked.excerpts, cancelled=cancelled)
+
     def search(
         self,
         question: str,

@@ -83,6 +83,11 @@ class Memory:
                 self._kept.popitem(last=False)
         return found
 
+    def clear(self) -> None:
+        """From here on everything is looked for again."""
+        with self._lock:
+            self._kept.clear()
+
 
 @dataclass(frozen=True, slots=True)
 class Finder:

@@ -14,6 +14,7 @@ from rag.types import Article, Message, Query, Quote
 
 NEIGHBOURS = 1  # sentences shown on either side of the best quote; every token costs the reader 10 ms
 FAR_BEHIND = 4.0  # scores are log-odds: a quote this far behind the best answers one time in fifty of its
+SENTENCES_AHEAD = 12  # of an article that lies open: some ten seconds to read, 2 MB each
 NOTHING = "\0"  # stands where excerpts would; no text that was read has this character
 
 
@@ -49,6 +50,12 @@ def windows(quotes: Sequence[Quote]) -> tuple[Window, ...]:
         else:
             merged.append(window)
     return tuple(merged)
+
+
+def sentences_near(article: Article, at: int) -> tuple[Window, ...]:
+    """The sentences of an article as windows of their own, those nearest to a character of it first."""
+    spans = sorted(split_sentences(article.text), key=lambda span: max(span.start - at, at - span.end))
+    return tuple(Window(article, span.start, span.end) for span in spans[:SENTENCES_AHEAD])
 
 
 def _around(quote: Quote, neighbours: int) -> Window:

@@ -94,7 +94,8 @@ def pages(site: Site) -> Any:
 def article_route(desk: Desk) -> Any:
     """`GET /article?id=…&start=…&end=…&collection=…` → the article as HTML; 404 when there is none.
 
-    Without `start` and `end` nothing is highlighted; without `collection` it is the default one.
+    Without `start` and `end` nothing is highlighted; without `collection` it is the default one. The model
+    reads it, too, while nobody asks.
     """
 
     def route(
@@ -110,6 +111,7 @@ def article_route(desk: Desk) -> Any:
             article, copies = assistant.article(id), assistant.copies(id)
             pages = has_pages(article)
             shown = panel.article(article, start, end, collection, copies=copies, has_pages=pages)
+            desk.read_article(article, start or 0, collection)
             return HTMLResponse(shown)
         except (KeyError, HoiBaoError):
             return HTMLResponse(panel.missing(), status_code=404)

@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequenc
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from rag.embedding import Embedder
@@ -51,6 +52,10 @@ class ChatAssistant(Protocol):
         source: str | None,
         cancelled: Callable[[], bool],
     ) -> None:
+        """Runs in the desk's thread, too."""
+        ...
+
+    def read_article(self, article: Article, at: int, *, cancelled: Callable[[], bool]) -> None:
         """Runs in the desk's thread, too."""
         ...
 
@@ -255,26 +260,43 @@ class Desk:
         collection: str | None = None,
     ) -> None:
         """While nobody is being answered, looks up what may be asked in a moment, one after the other, so
-        that its answer begins sooner. Gives way to the next of these, and to any question that is asked.
+        that its answer begins sooner. Gives way to whatever is done ahead next, and to any question.
         """
+
+        def look_up(question: str, assistant: ChatAssistant, cancelled: Callable[[], bool]) -> None:
+            assistant.prepare(
+                question, history, period=options.period, source=options.source, cancelled=cancelled
+            )
+
+        self._ahead(collection, *(partial(look_up, question) for question in questions))
+
+    def read_article(self, article: Article, at: int, collection: str | None = None) -> None:
+        """As `prepare`, for an article that somebody has opened at this character."""
+
+        def read(assistant: ChatAssistant, cancelled: Callable[[], bool]) -> None:
+            assistant.read_article(article, at, cancelled=cancelled)
+
+        self._ahead(collection, read)
+
+    def _ahead(
+        self, collection: str | None, *works: Callable[[ChatAssistant, Callable[[], bool]], None]
+    ) -> None:
         self._gives_way.set()
         gives_way = self._gives_way = threading.Event()
 
         def cancelled() -> bool:
             return gives_way.is_set() or self._closed.is_set()
 
-        def work() -> None:
-            for question in questions:
+        def run() -> None:
+            for work in works:
                 if cancelled():
                     return
                 with suppress(HoiBaoError):  # is said when the question is asked
-                    self.loaded().assistant(collection).prepare(
-                        question, history, period=options.period, source=options.source, cancelled=cancelled
-                    )
+                    work(self.loaded().assistant(collection), cancelled)
 
         def begin(warming: Future[None]) -> None:
             if warming.exception() is None and not self.busy and not self._closed.is_set():
-                self._thread.submit(work).add_done_callback(_logged)
+                self._thread.submit(run).add_done_callback(_logged)
 
         # Not before the language model is there: waiting for it here would keep whoever asks from evidence.
         self._warming.add_done_callback(begin)

@@ -395,6 +395,19 @@ def test_what_is_typed_is_looked_up_before_it_is_asked(page: Page, chat: Served)
             break
         page.wait_for_timeout(50)
     assert chat.assistant.prepared[-1] == ("Phà có từ năm", ())
+
+
+def test_an_article_that_is_open_is_read_ahead_from_the_quote_on(
+    chat: Served, open_page: Callable[[str], Page]
+) -> None:
+    page = open_page(f"{chat.url}/?id={STAFF.article.id}&start={STAFF.start}&end={STAFF.end}")
+    expect(quote(page)).to_have_text(STAFF.text)
+    opened = (STAFF.article.id, STAFF.start)
+    for _ in range(100):
+        if chat.assistant.read[-1:] == [opened]:
+            break
+        page.wait_for_timeout(50)
+    assert chat.assistant.read[-1] == opened
     expect(page.locator(".hb-turn")).to_have_count(0)
 
 
