@@ -24,3 +24,16 @@ from rag.answering.echoes import without_echo
 )
 def test_a_question_word_before_its_answer_goes(written: str, stated: str) -> None:
     assert without_echo(written) == stated
+
+
+@pytest.mark.parametrize(
+    ("question", "stated"),
+    [
+        ("Ai lai tạo ra nó (Giống lúa HS18)?", "Trung tâm Giống lai tạo ra nó."),
+        ("Ai lai tạo ra nó (Giống lúa HS18 năng suất)?", "Trung tâm Giống lai tạo ra nó (Giống lúa HS18)."),
+        ("Giống lúa (Giống lúa HS18) do ai lai tạo?", "Trung tâm Giống lai tạo ra nó (Giống lúa HS18)."),
+        ("Ai lai tạo ra nó?", "Trung tâm Giống lai tạo ra nó (Giống lúa HS18)."),
+    ],
+)
+def test_the_topic_that_was_filled_in_goes(question: str, stated: str) -> None:
+    assert without_echo("Trung tâm Giống lai tạo ra nó (Giống lúa HS18).", question) == stated

@@ -85,7 +85,7 @@ def align(
     asked = facts_of(question)
     known = "\n".join([question, *(f"{headline_of(quote.article)}\n{quote.text}" for quote in shown)])
     judgements: list[tuple[str, Judgement]] = []
-    written = _rightful(_chosen(answer_sentences(answer), among, evidence), among, question)
+    written = _rightful(_chosen(answer_sentences(answer, question), among, evidence), among, question)
     written = _complete(written, among, question)
     for sentence in written:
         fault = language_fault(sentence, known)
@@ -251,16 +251,16 @@ def marked_text(sentences: Sequence[AnswerSentence]) -> str:
     return " ".join(s.text + "".join(f" [{n}]" for n in s.citations) for s in sentences)
 
 
-def answer_sentences(answer: str) -> list[str]:
+def answer_sentences(answer: str, question: str = "") -> list[str]:
     """The sentences of a generated text, without list markers, "Trả lời:", any mark of the model's own, and
-    what it repeats of the question in place of an answer.
+    what it repeats of the question.
     """
     plain = parted(_MARK.sub("", answer))
     found = (plain[span.start : span.end] for span in split_sentences(plain))
     stripped = (_LIST_MARKER.sub("", sentence).replace("**", "").strip() for sentence in found)
     # A small model that has nothing to say repeats the question.
     stated = (sentence for sentence in stripped if tokens(sentence) and not sentence.endswith("?"))
-    return [without_echo(sentence) for sentence in stated]
+    return [without_echo(sentence, question) for sentence in stated]
 
 
 def candidates(shown: Sequence[Quote]) -> list[Candidate]:
