@@ -168,7 +168,7 @@ class LlamaCppGenerator:
     def _lay(
         self, parts: Sequence[Part], cancelled: Callable[[], bool], *, left: int, politely: bool = False
     ) -> list[int]:
-        """The parts into the engine, but for what is to be read last: `left` to `BATCH` tokens."""
+        """The parts into the engine, and the rest of the last one, at least `left` tokens."""
         engine = self._engine
         wanted = [held for part in parts for held in part.held]
         same = min(common(engine.held, wanted), len(wanted) - left)
@@ -177,18 +177,18 @@ class LlamaCppGenerator:
             same = len(engine.head)
         engine.cut(same)
         same = len(engine.held)
-        unread: list[int] = []
-        for part in parts:
+        for part in parts[:-1]:
             done = min(same, len(part.tokens))
             same -= done
-            if not part.apart:  # read together with what follows it: small batches cost more a token
-                unread += part.tokens[done:]
-            elif done < len(part.tokens):
-                engine.read(unread, cancelled, politely=politely)
-                unread = []
+            if done == len(part.tokens):
+                continue
+            if part.apart:
                 engine.attach(self._stretch(part, cancelled, politely), skip=done)
-        engine.read(unread[:-BATCH], cancelled, politely=politely)
-        return unread[-BATCH:]
+            else:  # by itself: in one batch with what follows, rounding would tell what was there before
+                engine.read(part.tokens[done:], cancelled, politely=politely)
+        tail = list(parts[-1].tokens[same:])
+        engine.read(tail[:-BATCH], cancelled, politely=politely)
+        return tail[-BATCH:]
 
     def _stretch(self, part: Part, cancelled: Callable[[], bool], politely: bool) -> Stretch:
         kept = self._stretches.get(part.tokens)

@@ -63,8 +63,6 @@ class FakeEngine:
         self.held += in_order(tokens)
 
     def write(self, tokens: Sequence[int], cancelled: Callable[[], bool] = never) -> int:
-        if cancelled():
-            raise Cancelled
         self._note("write", tokens)
         self.held += in_order(tokens)
         return END
@@ -145,17 +143,20 @@ def test_the_best_of_several_excerpts_is_read_in_place_the_others_apart(
         ("begin", HEAD),
         ("apart", "Xe\n\n"),
         ("attach", "Xe\n\n"),
-        ("write", "Phà\n\nHỏi: Gì?</user><assistant>"),
+        ("read", "Phà\n\n"),
+        ("write", "Hỏi: Gì?</user><assistant>"),
     ]
     assert did(made, "Ai?", "Xe", "Phà") == [("write", "Ai?</user><assistant>")]
     assert did(made, "Ai?", "Phà", "Xe") == [
         ("apart", "Phà\n\n"),
         ("attach", "Phà\n\n"),
-        ("write", "Xe\n\nHỏi: Ai?</user><assistant>"),
+        ("read", "Xe\n\n"),
+        ("write", "Hỏi: Ai?</user><assistant>"),
     ]
     assert did(made, "Gì?", "Xe", "Đò") == [
         ("attach", "Xe\n\n"),
-        ("write", "Đò\n\nHỏi: Gì?</user><assistant>"),
+        ("read", "Đò\n\n"),
+        ("write", "Hỏi: Gì?</user><assistant>"),
     ]
 
 
@@ -211,16 +212,13 @@ def test_where_nothing_can_be_moved_all_is_read_in_its_place(
 ) -> None:
     long = "dài " * (BATCH // 3)
     rest = "Hỏi: Gì?</user><assistant>"
-    together = f"{long}\n\nXe\n\n{rest}"
     made = make()
-    assert (
-        did(made, "Gì?", long, "Xe")
-        == [  # an excerpt that is too long
-            ("begin", HEAD),
-            ("read", together[:-BATCH]),
-            ("write", together[-BATCH:]),
-        ]
-    )
+    assert did(made, "Gì?", long, "Xe") == [  # an excerpt that is too long
+        ("begin", HEAD),
+        ("read", f"{long}\n\n"),
+        ("read", "Xe\n\n"),
+        ("write", rest),
+    ]
     made = make()
     made[1].moves = False  # a model that is not such
     assert did(made, "Gì?", "Xe", "Phà") == [("write", f"{HEAD}Xe\n\nPhà\n\n{rest}")]
