@@ -29,8 +29,8 @@ from rag.settings import Settings
 HERE, THERE = "in the process", "over HTTP"
 NOTE = (
     "Medians in seconds from the question on, n the answers that a model wrote. Both are asked at the desk "
-    "of the page, question by question; each has read what stands before every question, and no excerpt "
-    "twice. The ratio is the median over the questions."
+    "of the page, question by question; each has read what stands before every question, and nothing "
+    "else. The ratio is the median over the questions."
 )
 
 

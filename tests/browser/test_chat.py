@@ -395,6 +395,7 @@ def test_what_is_typed_is_looked_up_before_it_is_asked(page: Page, chat: Served)
             break
         page.wait_for_timeout(50)
     assert chat.assistant.prepared[-1] == ("Phà có từ năm", ())
+    expect(page.locator(".hb-turn")).to_have_count(0)
 
 
 def test_an_article_that_is_open_is_read_ahead_from_the_quote_on(
@@ -408,7 +409,6 @@ def test_an_article_that_is_open_is_read_ahead_from_the_quote_on(
             break
         page.wait_for_timeout(50)
     assert chat.assistant.read[-1] == opened
-    expect(page.locator(".hb-turn")).to_have_count(0)
 
 
 def test_leaving_while_an_answer_is_written_is_no_error(page: Page) -> None:
