@@ -238,14 +238,16 @@ def show_tuning(measured: Sequence[Measured]) -> None:
     table = Table(
         text("cli.column_threads"),
         text("cli.column_flash"),
+        text("cli.column_repack"),
         text("cli.column_reading"),
         text("cli.column_writing"),
         text("cli.column_answer"),
     )
     for one in measured:
-        flash = text("cli.on") if one.tuning.flash_attention else text("cli.off")
+        ways = (one.tuning.flash_attention, one.tuning.repack)
+        on = (text("cli.on") if way else text("cli.off") for way in ways)
         figures = (f"{value:.1f}" for value in (one.reading, one.writing, one.answer))
-        table.add_row(str(one.tuning.threads), flash, *figures)
+        table.add_row(str(one.tuning.threads), *on, *figures)
     show(table)
     say(text("cli.tuned"))
 

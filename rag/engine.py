@@ -21,7 +21,7 @@ import numpy as np
 
 from rag.errors import ModelError
 from rag.generation import never
-from rag.tuning import Tuning
+from rag.tuning import Tuning, may_repack
 
 HEAD, MAIN, SPARE, MOVED = range(4)
 BATCH = 512  # tokens of one call of llama.cpp; also the most that HEAD and a stretch may have
@@ -71,9 +71,9 @@ class Engine:
         self._abort: Any = None
         _silence()
         self._api.llama_backend_init()
-        self._model = self._api.llama_model_load_from_file(
-            str(path).encode(), self._api.llama_model_default_params()
-        )
+        weights = self._api.llama_model_default_params()
+        weights.use_extra_bufts = tuning.repack and may_repack(built_for())
+        self._model = self._api.llama_model_load_from_file(str(path).encode(), weights)
         if not self._model:
             raise ModelError("models.cannot_load", path=path, reason="llama.cpp")
         self._vocabulary = self._api.llama_model_get_vocab(self._model)
@@ -300,6 +300,14 @@ class Engine:
             if code == ABORTED:
                 raise Cancelled
             raise RuntimeError(f"llama_decode returned {code}")
+
+
+def built_for() -> str:
+    """What llama.cpp says of how it was built, such as "CPU : AVX2 = 1 | REPACK = 1 | "."""
+    import llama_cpp  # imported here, as above
+
+    told: bytes = llama_cpp.llama_print_system_info()
+    return told.decode()
 
 
 @cache

@@ -1,7 +1,8 @@
 """How the language model runs fastest on this machine: measured by `hoibao doctor --tune`, and remembered.
 
-What is measured is what differs between machines: how many threads, and whether attention is computed in one
-piece ("flash attention"). Batches longer than ours and keys and values in 8 bits only made it slower.
+What is measured is what differs between machines: how many threads, whether attention is computed in one
+piece ("flash attention"), and whether the weights are rearranged for the processor when they are loaded
+("repacking"). Batches longer than ours and keys and values in 8 bits only made it slower.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from importlib import metadata
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ class Tuning:
 
     threads: int
     flash_attention: bool | None = None  # None: as llama.cpp thinks best
+    repack: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,21 @@ def candidates() -> list[Tuning]:
     """What is worth measuring here: half the cores, all of them, and what the system counts as such."""
     import psutil  # imported here: only the doctor asks
 
+    from rag.engine import built_for
+
     physical = psutil.cpu_count(logical=False) or 1
     counts = sorted({max(1, physical // 2), physical, os.cpu_count() or physical})
-    return [Tuning(threads, flash) for threads in counts for flash in (False, True)]
+    packings = (True, False) if may_repack(built_for()) else (False,)
+    return [Tuning(*way) for way in product(counts, (False, True), packings)]
+
+
+def may_repack(built: str) -> bool:
+    """Whether weights may be rearranged by a llama.cpp that says this of how it was built.
+
+    Built for AMX it does so for AMX alone, and GCC 12 leaves the shape of the tiles out: the first
+    instruction on one ends the process (https://github.com/ggml-org/llama.cpp/pull/26954).
+    """
+    return "AMX_INT8 = 1" not in built
 
 
 def measure(path: Path, ways: Sequence[Tuning], tell: Callable[[int, int], None]) -> list[Measured]:

@@ -10,7 +10,7 @@ import pytest
 from rag import assemble, doctor
 from rag.errors import InputError
 from rag.settings import Settings
-from rag.tuning import Measured, Memory, Tuning, best
+from rag.tuning import Measured, Memory, Tuning, best, candidates, may_repack
 
 MODEL = Path("/models/mô-hình.gguf")
 
@@ -26,15 +26,37 @@ def test_the_fastest_answer_counts() -> None:
     assert (slow_reader.answer, slow_writer.answer) == (4.5, 2.8)
     assert best([slow_reader, slow_writer]) == slow_writer
     assert slow_writer.payload() == {
-        "threads": 2, "flash_attention": None, "reading": 100, "writing": 25, "answer": 2.8,
+        "threads": 2, "flash_attention": None, "repack": True, "reading": 100, "writing": 25, "answer": 2.8,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("built", "packings"),
+    [
+        ("CPU : AVX2 = 1 | AVX512_VNNI = 1 | REPACK = 1 | ", {True, False}),
+        ("CPU : AVX512_VNNI = 1 | AMX_INT8 = 1 | REPACK = 1 | ", {False}),
+    ],
+)
+def test_weights_are_not_rearranged_for_amx(
+    built: str, packings: set[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.engine.built_for", lambda: built)
+    monkeypatch.setattr("psutil.cpu_count", lambda logical: 4)
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    assert may_repack(built) == (True in packings)
+    assert set(candidates()) == {
+        Tuning(threads, flash, repack)
+        for threads in (2, 4, 8)
+        for flash in (False, True)
+        for repack in packings
+    }
 
 
 def test_what_was_measured_is_remembered_model_by_model(memory: Memory) -> None:
     assert memory.recall(MODEL) is None
-    memory.remember(MODEL, Tuning(2, flash_attention=True))
+    memory.remember(MODEL, Tuning(2, flash_attention=True, repack=False))
     memory.remember(MODEL.with_name("khác.gguf"), Tuning(1))
-    assert memory.recall(MODEL) == Tuning(2, flash_attention=True)
+    assert memory.recall(MODEL) == Tuning(2, flash_attention=True, repack=False)
     assert memory.recall(MODEL.with_name("khác.gguf")) == Tuning(1)
 
 

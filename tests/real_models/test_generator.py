@@ -76,9 +76,10 @@ FERRY = 'Bài "Chuyến phà cuối" (Báo Mây, 11/03/2024):\nPhà Sông Mây c
 
 
 def conversation(question: str, *excerpts: str) -> list[Message]:
+    """Asks for words that stand there: where several would do as well, rounding chooses between them."""
     evidence = "\n\n".join(excerpts)
     return [
-        {"role": "system", "content": "Chỉ trả lời bằng các trích đoạn, thật ngắn, bằng tiếng Việt."},
+        {"role": "system", "content": "Chép lại nguyên văn câu trong trích đoạn trả lời câu hỏi."},
         {"role": "user", "content": f"Trích đoạn bài báo:\n\n{evidence}\n\nCâu hỏi: {question}"},
     ]
 
