@@ -168,8 +168,11 @@ def main() -> None:
     show(table(title, *reports), as_json=options.json)
 
 
-def parsed(description: str | None) -> argparse.Namespace:
-    """The options of the benchmarks that ask everything several times over; our own questions by default."""
+def parsed(description: str | None, ways: Sequence[str] = ()) -> argparse.Namespace:
+    """The options of the benchmarks that ask everything several times over; our own questions by default.
+
+    Of `ways`, some can be chosen.
+    """
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -179,6 +182,8 @@ def parsed(description: str | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, metavar="DIR")
     parser.add_argument("--json", action="store_true")
+    if ways:
+        parser.add_argument("--ways", nargs="+", choices=ways, default=ways, metavar="WAY")
     options = parser.parse_args()
     if not options.cases:
         options.cases, options.corpus = [DEMO_CASES], [DEMO_ARTICLES]
