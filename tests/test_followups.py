@@ -21,7 +21,7 @@ def test_names_near_the_quote_come_first_and_what_was_said_not_at_all() -> None:
         "Có tin gì về Sở Xây dựng?",
         "Có tin gì về Hà Nhai?",
         "Vũ Thị Lan nói gì?",
-        "Đinh Văn Lực nói gì?",
+        "Ông Đinh Văn Lực nói gì?",
         "Có tin gì về Tân Vượng?",
         "Có tin gì về EVN?",
     )

@@ -6,6 +6,7 @@ them without the LLM.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -18,6 +19,7 @@ READ = 6_000  # characters of an article that are looked at
 NEAR = 400  # characters around a quote in which a name counts for more
 NEAR_WEIGHT = 3
 MOST_SYLLABLES = 4  # more are two names that stand side by side: Hà Trung Sơn Vi Văn Thắng
+TITLE = r"(?<!\w)(ông|bà|anh|chị|cô|cụ)\s+"
 
 
 def candidates(said: str, quotes: Sequence[Quote], most: int) -> tuple[str, ...]:
@@ -41,10 +43,15 @@ def candidates(said: str, quotes: Sequence[Quote], most: int) -> tuple[str, ...]
                         kinds[name][mention.kind] += mention.weight
     whole = [name for name in weights if not any(name != other and name in other for other in weights)]
     best = sorted(whole, key=lambda name: -weights[name])[:most]
-    return tuple(_question(name, kinds[name]) for name in best)
+    return tuple(_question(name, kinds[name], quotes) for name in best)
 
 
-def _question(name: str, kinds: Counter[str]) -> str:
-    """A person says something, of anything else there is news."""
+def _question(name: str, kinds: Counter[str], quotes: Sequence[Quote]) -> str:
+    """A person, called as the articles do, says something; of anything else there is news."""
     is_person = bool(kinds) and kinds.most_common(1)[0][0] == "person"
-    return text("answer.followup_person" if is_person else "answer.followup_name", name=name)
+    if not is_person:
+        return text("answer.followup_name", name=name)
+    called = re.compile(rf"{TITLE}{re.escape(name)}(?!\w)", re.IGNORECASE)
+    titles = (found[1] for quote in quotes if (found := called.search(quote.article.text)))
+    title = next(titles, None)
+    return text("answer.followup_person", name=f"{title.capitalize()} {name}" if title else name)
