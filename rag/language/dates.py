@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 from rag.language.date_mentions import (
     DateMention,
@@ -245,19 +247,32 @@ def time_references(question: str, today: date) -> list[TimeReference]:
 
 
 def find_time(question: str, today: date) -> TimeReference | None:
-    """The one reference that counts: the firm ones together, else the first with a period, else any."""
+    """The one reference that counts: the firm ones together, else the vague ones, else any.
+
+    Of vague ones that lie in one another the first counts (`trước Tết năm nay`).
+    """
     found = time_references(question, today)
-    firm = [r for r in found if r.period and r.kind != "vague"]
-    if not firm:
-        return next((r for r in found if r.period), found[0] if found else None)
-    starts = [r.period.start for r in firm if r.period]
-    ends = [r.period.end for r in firm if r.period]
+    timed = [r for r in found if r.period]
+    together = [r for r in timed if r.kind != "vague"] or (timed if _apart(timed) else timed[:1])
+    if len(together) < 2:
+        return next(iter(together or found), None)
+    starts = [r.period.start for r in together if r.period]
+    ends = [r.period.end for r in together if r.period]
     hull = Period(
         None if None in starts else min(s for s in starts if s),
         None if None in ends else max(e for e in ends if e),
     )
-    kind: Firmness = "relative" if any(r.kind == "relative" for r in firm) else "explicit"
-    return TimeReference(hull, kind, firm[0].start, firm[-1].end)
+    kinds = {r.kind for r in together}
+    kind: Firmness = next(kind for kind in ("relative", "explicit", "vague") if kind in kinds)
+    return TimeReference(hull, kind, together[0].start, together[-1].end)
+
+
+def _apart(references: Sequence[TimeReference]) -> bool:
+    """Whether no two of their periods share a day."""
+    spans = sorted(
+        (r.period.start or date.min, r.period.end or date.max) for r in references if r.period is not None
+    )
+    return all(before[1] < after[0] for before, after in pairwise(spans))
 
 
 _NEWEST = (
