@@ -19,7 +19,7 @@ READ = 6_000  # characters of an article that are looked at
 NEAR = 400  # characters around a quote in which a name counts for more
 NEAR_WEIGHT = 3
 MOST_SYLLABLES = 4  # more are two names that stand side by side: Hà Trung Sơn Vi Văn Thắng
-TITLE = r"(?<!\w)(ông|bà|anh|chị|cô|cụ)\s+"
+TITLE = r"(?<!\w)(ông|bà|anh|chị|cô|cụ|bác sĩ|thầy|nghệ nhân|luật sư)\s+"
 
 
 def candidates(said: str, quotes: Sequence[Quote], most: int) -> tuple[str, ...]:
