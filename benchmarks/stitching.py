@@ -45,11 +45,11 @@ def main() -> None:
 
 def table(title: str, reports: Mapping[str, Report]) -> Table:
     """A row for every figure, a column for every way."""
-    first, *_, last = reports.values()
+    every = list(reports.values())
     rows: list[Sequence[Cell]] = []
     for name in SHOWN:
-        better = gain(case_scores(first, name), case_scores(last, name))
-        rows.append([name, *(report.metrics[name] for report in reports.values()), better])
+        better = gain(case_scores(every[0], name), case_scores(every[-1], name))
+        rows.append([name, *(report.metrics[name] for report in every), better])
     return Table(title, NOTE, ["figure", *reports, "gain"], rows)
 
 
