@@ -19,6 +19,7 @@ READ = 6_000  # characters of an article that are looked at
 NEAR = 400  # characters around a quote in which a name counts for more
 NEAR_WEIGHT = 3
 MOST_SYLLABLES = 4  # more are two names that stand side by side: Hà Trung Sơn Vi Văn Thắng
+# What stands before a name when its bearer is spoken of politely
 TITLE = r"(?<!\w)(ông|bà|anh|chị|cô|cụ|bác sĩ|thầy|nghệ nhân|luật sư)\s+"
 
 

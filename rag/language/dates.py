@@ -249,7 +249,7 @@ def time_references(question: str, today: date) -> list[TimeReference]:
 def find_time(question: str, today: date) -> TimeReference | None:
     """The one reference that counts: the firm ones together, else the vague ones, else any.
 
-    Of vague ones that lie in one another the first counts (`trước Tết năm nay`).
+    Of vague ones that share days the first alone counts: `năm 2021, trước Tết`.
     """
     found = time_references(question, today)
     timed = [r for r in found if r.period]
