@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -152,7 +153,7 @@ def measure(command: Sequence[str]) -> Result:
 
 
 def described(command: Sequence[str]) -> str:
-    """The command as it is published: files by their stems, Python by its name."""
+    """The command as it is published: files by their stems, Python by its name, for a shell."""
     program, *arguments = command
     name = "python" if Path(program).name.startswith("python") else stem(Path(program))
     return " ".join([name, *map(_published, arguments)])
@@ -161,7 +162,7 @@ def described(command: Sequence[str]) -> str:
 def _published(argument: str) -> str:
     option, equals, value = argument.rpartition("=")
     is_path = "/" in value or os.sep in value or Path(value).exists()
-    return f"{option}{equals}{stem(Path(value))}" if is_path else argument
+    return f"{option}{equals}{stem(Path(value))}" if is_path else shlex.quote(argument)
 
 
 # ── The page ──────────────────────────────────────────────────────────────────────────────────────

@@ -38,8 +38,8 @@ def main() -> None:
         for name in options.ways:
             llamacpp.IN_PLACE = WAYS[name]
             reports[name] = answered(name, ours, cases, options.sample, options.seed, options.out)
-    some = reports[options.ways[0]]
-    title = f"reading apart: {stems(options.cases)}, {some.n:,} questions"
+    asked = reports[options.ways[0]].n
+    title = f"reading apart: {stems(options.cases)}, {asked:,} questions"
     show(table(title, reports), as_json=options.json)
 
 

@@ -59,7 +59,7 @@ def candidates() -> list[Tuning]:
     """What is worth measuring here: half the cores, all of them, and what the system counts as such."""
     import psutil  # imported here: only the doctor asks
 
-    from rag.engine import built_for
+    from rag.engine import built_for  # imported here: it imports this module
 
     physical = psutil.cpu_count(logical=False) or 1
     counts = sorted({max(1, physical // 2), physical, os.cpu_count() or physical})

@@ -76,7 +76,7 @@ def test_page_has_command_table_note_commit_and_machine(
     assert "| CPU       | Máy thử |" in written
     assert "| memory    | 8.0 GiB |" in written
     body = section(written, "bốn câu")
-    assert body.startswith("```\npython -c print(")
+    assert body.startswith("```\npython -c 'print(")
     assert "| một  | 0.500 |" in body
     assert "\n\nĐọc từ trái.\n\n" in body
     assert "commit abc1234+, machine 1." in body
@@ -86,8 +86,8 @@ def test_files_appear_by_their_stems(tmp_path: Path) -> None:
     data = tmp_path / "câu hỏi.jsonl.gz"
     data.touch()
     command = ["/opt/venv/bin/python3.11", "-m", "benchmarks.x", str(data), f"--corpus={tmp_path}/kho.jsonl"]
-    assert results.described([*command, "--sample", "60"]) == (
-        "python -m benchmarks.x câu hỏi --corpus=kho --sample 60"
+    assert results.described([*command, "--ways", "in place", "ours", "--sample", "60"]) == (
+        "python -m benchmarks.x câu hỏi --corpus=kho --ways 'in place' ours --sample 60"
     )
     page = tmp_path / "results.md"
     results.update(page, {"thử": printing(json.dumps(TABLE), str(data))})

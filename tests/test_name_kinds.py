@@ -39,7 +39,14 @@ def test_what_the_surroundings_say(text: str, expected: list[tuple[str, str | No
 
 def test_a_word_before_counts_for_more_than_a_spelling() -> None:
     said = list(mentions("Hà Trung Sơn đón mưa. Ở tỉnh Hà Trung Sơn trời lạnh."))
-    assert said == [Mention("Hà Trung Sơn", "person", LIKELY), Mention("Hà Trung Sơn", "place", SURE)]
+    assert said == [Mention("Hà Trung Sơn", "person", LIKELY), Mention("Hà Trung Sơn", "place", SURE, "tỉnh")]
+
+
+def test_the_word_before_is_told_as_it_is_written() -> None:
+    said = list(mentions("Bác sĩ Lò Inh và TS. Vi Toại dự. Nông Mai vắng."))
+    assert [(mention.text, mention.title) for mention in said] == [
+        ("Lò Inh", "Bác sĩ"), ("Vi Toại", "TS."), ("Nông Mai", ""),
+    ]  # fmt: skip
 
 
 def test_what_everybody_knows() -> None:

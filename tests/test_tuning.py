@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from rag import assemble, doctor
-from rag.errors import InputError
+from rag.engine import Engine
+from rag.errors import InputError, ModelError
 from rag.settings import Settings
 from rag.tuning import Measured, Memory, Tuning, best, candidates, may_repack
 
@@ -50,6 +51,23 @@ def test_weights_are_not_rearranged_for_amx(
         for flash in (False, True)
         for repack in packings
     }
+
+
+@pytest.mark.parametrize(
+    ("built", "repack", "rearranged"),
+    [("REPACK = 1", True, True), ("REPACK = 1", False, False), ("AMX_INT8 = 1 | REPACK = 1", True, False)],
+)
+def test_the_engine_loads_weights_that_way(
+    built: str, repack: bool, rearranged: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[bool] = []
+    monkeypatch.setattr("rag.engine.built_for", lambda: built)
+    monkeypatch.setattr(
+        "llama_cpp.llama_model_load_from_file", lambda _, how: loaded.append(how.use_extra_bufts)
+    )
+    with pytest.raises(ModelError):  # nothing was loaded
+        Engine(MODEL, context_tokens=64, tuning=Tuning(1, repack=repack))
+    assert loaded == [rearranged]
 
 
 def test_what_was_measured_is_remembered_model_by_model(memory: Memory) -> None:

@@ -6,7 +6,6 @@ them without the LLM.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -19,8 +18,6 @@ READ = 6_000  # characters of an article that are looked at
 NEAR = 400  # characters around a quote in which a name counts for more
 NEAR_WEIGHT = 3
 MOST_SYLLABLES = 4  # more are two names that stand side by side: Hà Trung Sơn Vi Văn Thắng
-# What stands before a name when its bearer is spoken of politely
-TITLE = r"(?<!\w)(ông|bà|anh|chị|cô|cụ|bác sĩ|thầy|nghệ nhân|luật sư)\s+"
 
 
 def candidates(said: str, quotes: Sequence[Quote], most: int) -> tuple[str, ...]:
@@ -32,6 +29,7 @@ def candidates(said: str, quotes: Sequence[Quote], most: int) -> tuple[str, ...]
     known = matching_form(" ".join([said, *papers]))
     weights: Counter[str] = Counter()
     kinds: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    titles: defaultdict[str, str] = defaultdict(str)
     for quote in quotes:
         body = quote.article.text
         near = body[max(0, quote.start - NEAR) : quote.end + NEAR]
@@ -42,17 +40,15 @@ def candidates(said: str, quotes: Sequence[Quote], most: int) -> tuple[str, ...]
                     weights[name] += weight
                     if mention.kind:
                         kinds[name][mention.kind] += mention.weight
+                        titles[name] = titles[name] or mention.title
     whole = [name for name in weights if not any(name != other and name in other for other in weights)]
     best = sorted(whole, key=lambda name: -weights[name])[:most]
-    return tuple(_question(name, kinds[name], quotes) for name in best)
+    return tuple(_question(name, kinds[name], titles[name]) for name in best)
 
 
-def _question(name: str, kinds: Counter[str], quotes: Sequence[Quote]) -> str:
+def _question(name: str, kinds: Counter[str], title: str) -> str:
     """A person, called as the articles do, says something; of anything else there is news."""
     is_person = bool(kinds) and kinds.most_common(1)[0][0] == "person"
     if not is_person:
         return text("answer.followup_name", name=name)
-    called = re.compile(rf"{TITLE}{re.escape(name)}(?!\w)", re.IGNORECASE)
-    titles = (found[1] for quote in quotes if (found := called.search(quote.article.text)))
-    title = next(titles, None)
-    return text("answer.followup_person", name=f"{title.capitalize()} {name}" if title else name)
+    return text("answer.followup_person", name=f"{title[:1].upper()}{title[1:]} {name}".lstrip())

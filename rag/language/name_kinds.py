@@ -35,11 +35,15 @@ _NO_NAMES = frozenset(["Tiếng", "Tết"])  # begin with a capital what names n
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name where it stands, and what its surroundings say it is; None when they say nothing."""
+    """A name where it stands, and what its surroundings say it is; None when they say nothing.
+
+    `title` is the word before it that says so (`ông`, `tỉnh`), as it is written there.
+    """
 
     text: str
     kind: Kind | None
     weight: int = SURE
+    title: str = ""
 
 
 def mentions(text: str) -> Iterator[Mention]:
@@ -86,21 +90,22 @@ def _mentioned(name: Name, composed: str, form: str) -> Iterator[Mention]:
         yield Mention(parts[0], "place")
         yield Mention(parts[1], "person")
     else:
-        yield Mention(text, *_told(name, before))
+        kind, weight, length = _told(name, before)
+        yield Mention(text, kind, weight, composed[name.start - length : name.start].rstrip())
 
 
-def _told(name: Name, before: str) -> tuple[Kind | None, int]:
-    """The kind, and how sure it is."""
+def _told(name: Name, before: str) -> tuple[Kind | None, int, int]:
+    """The kind, how sure it is, and how many characters before the name are the word that says so."""
     is_full = name.is_person and len(name.text.split()) > 2
     has_office = name.is_person and bool(_OFFICE_BEFORE.search(before))
     if is_full and has_office:  # "Chủ tịch UBND xã Lò Thị Mai" is hers, "UBND tỉnh Hà Trung Sơn" a province's
-        return "person", LIKELY
+        return "person", LIKELY, 0
     for kind, words in _words().before.items():
-        if words.search(before):
-            return kind, SURE
+        if title := words.search(before):
+            return kind, SURE, len(title[0])
     if is_full or has_office:
-        return "person", LIKELY
-    return ("place", LIKELY) if _IN.search(before) else (None, 0)
+        return "person", LIKELY, 0
+    return ("place", LIKELY, 0) if _IN.search(before) else (None, 0, 0)
 
 
 def _is_torn(name: str, end: int, composed: str) -> bool:
