@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 from web_payloads import PAYLOADS
 
+from rag.web.intake import JobState
 from rag.web.listing import Wish
-from rag.web.pages.library import _ids, _integer, wish_from
+from rag.web.pages.library import Page, View, _ids, _integer, _told, wish_from
 
 
 def test_a_wish_is_read_from_the_fields_and_keeps_the_order() -> None:
@@ -45,3 +48,13 @@ def test_ids_of_a_button(said: object, ids: list[str]) -> None:
 )
 def test_numbers_of_a_button(said: object, number: int) -> None:
     assert _integer(said) == number
+
+
+def test_a_job_that_ends_while_the_page_is_filled_is_looked_at_again() -> None:
+    working = JobState(1, "add", "default", stage="embedding")
+    looks = iter([(working,), (replace(working, stage="done"),)])
+    intake = SimpleNamespace(jobs=lambda _: next(looks), busy=lambda _: False)
+    page = Page(SimpleNamespace(desk=None, intake=intake, discards=None))  # type: ignore[arg-type]  # it needs no more
+    page.jobs, page.timer = "jobs", "timer"
+    changed = page.on_tick(View(collection="default", told=_told((working,))))
+    assert changed["timer"].active is True

@@ -29,11 +29,11 @@ class Counting:
         self._found: dict[str, Names] = {}
         self._wanted: list[str] = []  # the first one is being counted
 
-    def names(self, collection: str, sequence: int) -> Names | None:
-        """What is known of a collection whose index is at `sequence`; begins to count when that is not all.
+    def names(self, collection: str, sequence: int) -> tuple[Names | None, bool]:
+        """What is known of a collection whose index is at `sequence`, and whether more is to come.
 
-        None as long as nothing is known. What was known of an earlier sequence is given until the new
-        count is done.
+        Begins to count when what is known is not all. None as long as nothing is known. What was known of
+        an earlier sequence is given until the new count is done.
         """
         with self._lock:
             found = self._found.get(collection)
@@ -42,11 +42,8 @@ class Counting:
                 self._wanted.append(collection)
                 if len(self._wanted) == 1:  # a daemon: a count does not keep the server from stopping
                     threading.Thread(target=self._count, name="counting", daemon=True).start()
-            return found
-
-    def is_counting(self, collection: str) -> bool:
-        """Whether the count of a collection goes on or waits for another's."""
-        return collection in self._wanted
+            # In one moment: a count that ends between two looks would be taken for one that found nothing.
+            return found, collection in self._wanted
 
     def _count(self) -> None:
         more = True

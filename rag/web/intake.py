@@ -171,7 +171,7 @@ class Intake:
 
     def busy(self, collection: str) -> bool:
         """Whether a job of the collection is at work or waits."""
-        return any(not state.over for state in self.jobs(collection))
+        return under_way(self.jobs(collection))
 
     def close(self) -> None:
         """Stops at the next batch; uploads that were not read are removed."""
@@ -270,6 +270,11 @@ class Intake:
         deadline = time.monotonic() + PATIENCE
         while self._desk.busy and not self._cancelled(job) and time.monotonic() < deadline:
             time.sleep(LOOK)
+
+
+def under_way(states: Iterable[JobState]) -> bool:
+    """Whether one of these is at work or waits. Asked of the states that are shown: jobs end meanwhile."""
+    return any(not state.over for state in states)
 
 
 def _pace(job: _Job, done: int, total: int, now: float) -> dict[str, object]:

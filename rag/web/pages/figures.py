@@ -69,7 +69,7 @@ class Page:
             sequence = snapshot.sequence
             summaries = snapshot.articles() if sequence != shown else []
         asked = None if name == library.default else name
-        found = self.counting.names(name, sequence)
+        found, more = self.counting.names(name, sequence)
         changed = {self.names: figures.names(found, asked)}
         if sequence != shown:
             collections = [(one, shown_name(one)) for one in library.names()]
@@ -79,7 +79,7 @@ class Page:
                 self.overview: figures.overview(archive_of(summaries), asked),
                 self.sequence: sequence,
             }
-        if not self.counting.is_counting(name):
+        if not more:
             changed[self.timer] = gr.Timer(active=False)
         return changed
 

@@ -22,6 +22,7 @@ from rag.web import jobs, shelf
 from rag.web.desk import ChatLibrary
 from rag.web.exposure import is_local
 from rag.web.frame import AT_ONCE, html, signals
+from rag.web.intake import under_way
 from rag.web.listing import ORDERS, Listings, Order, Wish, page_of, values
 from rag.web.markup import number
 from rag.web.masthead import masthead
@@ -122,7 +123,7 @@ class Page:
         states = self.intake.jobs(view.collection)
         if view.told != _told(states):
             return self._all(view)
-        return {self.jobs: jobs.jobs(states), self.timer: gr.Timer(active=self.intake.busy(view.collection))}
+        return {self.jobs: jobs.jobs(states), self.timer: gr.Timer(active=under_way(states))}
 
     def _all(self, view: View) -> Changes:
         """The whole page; the timer runs as long as something is going to change by itself."""
@@ -140,7 +141,8 @@ class Page:
     def _drawn(self, library: ChatLibrary, view: View) -> Changes:
         names = library.names()
         collection = view.collection if view.collection in names else names[0]
-        states, busy = self.intake.jobs(collection), self.intake.busy(collection)
+        states = self.intake.jobs(collection)
+        busy = under_way(states)
         articles = self.listings.articles(collection, library.store(collection))
         now = replace(
             view,
@@ -157,7 +159,7 @@ class Page:
             self.jobs_said: jobs.announcement(states),
             self.undo: shelf.undo(self.discards.deleted(collection)),
             self.table: shelf.table(page_of(articles, now.wish)),
-            self.health: self._health(library, collection, now),
+            self.health: self._health(library, collection, now, busy=busy),
             self.timer: gr.Timer(active=busy),
         }
         if now.names != view.names:
@@ -166,7 +168,7 @@ class Page:
             drawn[self.filters] = shelf.filters(collection, *now.choices, now.wish) if now.choices else ""
         return drawn
 
-    def _health(self, library: ChatLibrary, collection: str, view: View) -> str:
+    def _health(self, library: ChatLibrary, collection: str, view: View, *, busy: bool) -> str:
         """Read anew when the index has changed and when a job has: every byte of the indexes is looked at."""
         store = library.store(collection)
         with store.snapshot() as snapshot:
@@ -175,7 +177,7 @@ class Page:
         if known is None or known[0] != key:
             known = self._statuses[collection] = key, store.status()
         outdated = store.recipe not in {None, recipe(library.embedder, library.settings)}
-        return shelf.health(known[1], outdated=outdated, busy=self.intake.busy(collection))
+        return shelf.health(known[1], outdated=outdated, busy=busy)
 
     def _turned(self, view: View, wish: Wish) -> Changes:
         """The table alone, for another wish: what is being typed must not be replaced."""
