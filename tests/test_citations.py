@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +35,14 @@ def test_each_sentence_gets_the_sentence_it_came_from() -> None:
         "Cầu dài 486 m, rộng 12 m, có hai làn xe.",
         "Ông Vi Văn Thắng, Phó Chủ tịch UBND tỉnh, cho biết tổng mức đầu tư là 347 tỷ đồng.",
     ]
+
+
+def test_a_sentence_begins_with_a_capital_and_an_item_of_a_list_does_not() -> None:
+    assert align("dài 486 m.\nrộng 12 m", WHOLE).text == "Dài 486 m. [1] Rộng 12 m [1]"
+    listed = align("Cầu Sông Mây có:\n- hai làn xe\n- dài 486 m", WHOLE)
+    assert listed.text == "Cầu Sông Mây có: [1] hai làn xe [2] dài 486 m [2]"
+    phone = replace(ARTICLE, text="iPhone bán chạy nhất.")
+    assert align("iPhone bán chạy nhất.", [Quote(phone, 0, 21)]).text == "iPhone bán chạy nhất. [1]"
 
 
 def test_a_sentence_that_joins_two_facts_cites_both() -> None:

@@ -114,6 +114,19 @@ def test_a_new_topic_replaces_the_old() -> None:
     assert standalone("Ai thiết kế?", history).text == "Ai thiết kế (Cầu Sông Mây dài mét)?"
 
 
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Phà Cồn Sim chạy từ mấy giờ đến mấy giờ?", "Vé bao nhiêu (Phà Cồn Sim chạy)?"),
+        ("pha con sim chay tu may gio den may gio", "Vé bao nhiêu (pha con sim chay)?"),
+        ("Mấy giờ phà Cồn Sim chạy?", "Vé bao nhiêu (phà Cồn Sim chạy)?"),
+        ("Phà Cồn Sim đổi giờ chạy khi nào?", "Vé bao nhiêu (Phà Cồn Sim đổi giờ chạy)?"),
+    ],
+)
+def test_the_hour_that_was_asked_for_is_no_topic(question: str, expected: str) -> None:
+    assert standalone("Vé bao nhiêu?", turns(question, "Từ 5 giờ đến 21 giờ. [1]")).text == expected
+
+
 def test_after_a_refusal_the_topic_is_still_known() -> None:
     history = turns("Cầu Cồn Sim khởi công ngày nào?", "Không tìm thấy câu trả lời trong các bài báo đã nạp.")
     assert standalone("Vì sao?", history).text == "Vì sao (Cầu Cồn Sim khởi công ngày)?"

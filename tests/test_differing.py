@@ -113,7 +113,7 @@ def test_another_day_of_the_same_thing() -> None:
 def test_a_deadline_is_no_other_day() -> None:
     here = article("a", "Cầu Sông Mây thông xe ngày 28/6.", "2023-06-29")
     there = article("b", "Cầu Sông Mây phấn đấu thông xe trước hạn 30/6.", "2023-02-19")
-    assert answered("Cầu Sông Mây thông xe ngày nào?", "28/6.", here, there).text == "ngày 28/6. [1]"
+    assert answered("Cầu Sông Mây thông xe ngày nào?", "28/6.", here, there).text == "Ngày 28/6. [1]"
 
 
 def test_at_most_two_more_are_shown() -> None:

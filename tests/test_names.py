@@ -16,6 +16,7 @@ from rag.language.names import Name, Number, is_list, names, numbers
         ("Ông Trump và Tổng thống Pháp", ["Trump", "Pháp"]),
         ("LÊ THỊ KIM DUNG", ["LÊ THỊ KIM DUNG"]),
         ("Giá xăng hôm nay bao nhiêu?", []),
+        ("Quý I/2023 Hà Trung Sơn bán 20 tấn. Ông Vũ Quý mua.", ["Hà Trung Sơn", "Vũ Quý"]),
         ("gia xang hom nay", []),
         ("", []),
     ],

@@ -217,6 +217,12 @@ def ended(sentence: str) -> str:
     return sentence if sentence[-1] in _ENDS else f"{sentence}."
 
 
+def opened(sentence: str) -> str:
+    """With a capital, because a sentence begins; `iPhone` keeps its own."""
+    first, *_ = sentence.split(maxsplit=1)
+    return f"{sentence[0].upper()}{sentence[1:]}" if first.islower() else sentence
+
+
 def _numbered(
     supported: Sequence[tuple[str, tuple[Quote, ...]]], withheld: tuple[Withheld, ...], as_written: int
 ) -> Aligned:
@@ -225,7 +231,8 @@ def _numbered(
     for sentence, quotes in supported:
         numbered += [quote for quote in quotes if quote not in numbered]
         marks = tuple(sorted(numbered.index(quote) + 1 for quote in quotes))
-        sentences.append(AnswerSentence(sentence, marks))
+        begins = not sentences or sentences[-1].text[-1] in _ENDS  # not an item of a list
+        sentences.append(AnswerSentence(opened(sentence) if begins else sentence, marks))
     citations = tuple(Citation(number, quote) for number, quote in enumerate(numbered, start=1))
     return Aligned(marked_text(sentences), tuple(sentences), citations, withheld, as_written)
 

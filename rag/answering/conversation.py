@@ -42,6 +42,8 @@ _CONTINUES = (
 _ENDS = re.compile(
     r"[\s,]*(?:thì sao|thi sao|thì thế nào|thi the nao|ra sao|nhỉ|nhi|nữa|nua)?[\s?.!]*$", re.IGNORECASE
 )
+# "Giờ" is no stop word: by itself it says something.
+_WHICH_HOUR = r"(?<!\w)(?i:(?:(?:từ|đến|tới|vào) )?(?:lúc )?(?:mấy giờ|giờ nào))(?!\w)"
 _PREPOSITION = re.compile(
     r"^(?:ở|tại|trong|vào|vao|hồi|hoi|đối với|doi voi|với|về|của|cua)\s+", re.IGNORECASE
 )
@@ -263,6 +265,7 @@ def _renamed(old: Name, new: str) -> str:
 def topic_of(question: str) -> str:
     """The words of `question` that say what it is about, without those that ask."""
     composed = nfc(question)
+    composed = compile_vietnamese(_WHICH_HOUR, bare=is_bare(composed)).sub(" ", composed)
     form = matching_form(composed)
     kept = ""
     position = 0

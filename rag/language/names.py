@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -168,8 +168,14 @@ def names(text: str) -> list[Name]:
     return [
         Name(composed[run[0].start() : run[-1].end()], run[0].start(), run[-1].end())
         for run in runs
-        if len(run) > 1 or _stands_alone(run[0].group())
+        if (len(run) > 1 and not _is_quarter(run)) or _stands_alone(run[0].group())
     ]
+
+
+def _is_quarter(run: Sequence[re.Match[str]]) -> bool:
+    """`Quý I` at the beginning of a sentence; `Vũ Quý` is somebody."""
+    quarter, *rest = (word.group() for word in run)
+    return quarter.lower() == "quý" and len(rest) == 1 and _ROMAN.fullmatch(rest[0]) is not None
 
 
 def _stands_alone(word: str) -> bool:
