@@ -212,6 +212,17 @@ def test_the_right_figure_of_another_year_is_refused(
     )
 
 
+def test_a_length_is_no_price(assistant_saying: Build, store: Store, settings: Settings) -> None:
+    article = Article("do", "Bến đò", "Bến đò Cây Gạo dài 20 m, rộng 6 m.", "2022-01-05")
+    indexing.add_articles([article], store, FakeEmbedder(), settings)
+    answer = final(assistant_saying("Bến đò Cây Gạo giá 20 m."), "Bến đò Cây Gạo giá bao nhiêu?")
+    assert (answer.abstained, answer.citations) == (True, ())
+    assert answer.text == (
+        "Không tìm thấy câu trả lời: có bài nói đến Cây Gạo, nhưng không có con số được hỏi. "
+        "Bài gần nhất: Bến đò (05/01/2022)."
+    )
+
+
 def test_when_one_of_two_things_is_missing_the_refusal_names_it(
     assistant_saying: Build, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -165,6 +165,27 @@ def test_a_figure_of_the_headline_is_not_taken_for_another() -> None:
     assert aligned.text == f"{answer} [1]"
 
 
+def test_a_figure_counts_what_the_article_counts_with_it() -> None:
+    text = "Huyện có 64 người cần lọc máu; bệnh viện xin thêm 8 máy."
+    shown = [Quote(replace(ARTICLE, text=text), 0, len(text))]
+    assert align("Bệnh viện có 64 máy lọc máu.", shown).withheld == (
+        Withheld("Bệnh viện có 64 máy lọc máu.", "figure"),
+    )
+    assert align("64 bệnh nhân cần lọc máu.", shown).text == "64 bệnh nhân cần lọc máu. [1]"
+
+
+def test_what_measures_something_else_gives_way_to_the_evidence_that_does_not() -> None:
+    question, evidence = "Cầu Sông Mây giá bao nhiêu?", WHOLE[0]
+    price = ARTICLE.text.index("Ông Vi")
+    spare = [replace(evidence, start=price, end=ARTICLE.text.index(" Công trình"))]
+    aligned = align("Cầu Sông Mây tổng mức đầu tư 486 m.", WHOLE, evidence=spare, question=question)
+    assert aligned.text == (
+        "Ông Vi Văn Thắng, Phó Chủ tịch UBND tỉnh, cho biết tổng mức đầu tư là 347 tỷ đồng. [1]"
+    )
+    whole = align("Cầu giá 347 tỷ đồng. Cầu dài 486 m.", WHOLE, question=question)
+    assert whole.text == "Cầu giá 347 tỷ đồng. [1] Cầu dài 486 m. [2]"
+
+
 def test_a_name_in_part_or_abbreviated_is_the_same_name() -> None:
     said = "Ông Vi Văn Thắng, Phó Chủ tịch UBND tỉnh, cho biết tổng mức đầu tư là 347 tỷ đồng."
     assert quotes("Ông Thắng cho biết tổng mức đầu tư là 347 tỷ đồng.") == [[said]]

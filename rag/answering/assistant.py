@@ -17,6 +17,7 @@ from rag.articles.files import plain
 from rag.errors import InputError
 from rag.generation import Generator as TextGenerator
 from rag.generation import never
+from rag.language.measures import is_measured_otherwise
 from rag.retrieval import Retriever
 from rag.settings import Settings
 from rag.store import ArticleSummary, Store
@@ -127,8 +128,9 @@ class Assistant:
             yield Done(_refusal(query, hits, verdict, message, draft.timings, started))
             return
         doubtful = verdict.probability < refusal.threshold(self.settings.strictness, refusal.QUOTE_ALONE)
-        if not aligned.as_written and doubtful and not cancelled():
-            # Nothing it wrote can be shown with a citation.
+        astray = not aligned.sentences and is_measured_otherwise(quotes[0].text, query.text)
+        if not aligned.as_written and (doubtful or astray) and not cancelled():
+            # Nothing it wrote can be shown with a citation, and the best quote would be no answer.
             message = gaps.refusal_text(weakest.query, weakest.hits)
             yield Done(_refusal(query, hits, verdict, message, draft.timings, started))
             return

@@ -20,7 +20,8 @@ from rag.answering.instructions import is_instruction, trusted_sentences
 from rag.answering.listed import completed
 from rag.answering.verification import Fault, capitalised, fault_of, language_fault, weight
 from rag.language.drift import parted
-from rag.language.names import names
+from rag.language.measures import is_counted_otherwise, is_measured_otherwise
+from rag.language.names import names, numbers
 from rag.language.normalize import tokens
 from rag.language.questions import asked_for, satisfies
 from rag.language.sentences import split_sentences
@@ -87,8 +88,9 @@ def align(
     judgements: list[tuple[str, Judgement]] = []
     written = _rightful(_chosen(answer_sentences(answer, question), among, evidence), among, question)
     written = _complete(written, among, question)
+    astray = is_measured_otherwise(" ".join(written), question)
     for sentence in written:
-        fault = language_fault(sentence, known)
+        fault = language_fault(sentence, known) or ("figure" if astray and numbers(sentence) else None)
         judgements.append((sentence, Judgement((), fault) if fault else judge(sentence, among, asked, leads)))
     judgements = _without_headings(judgements)
     judged = [
@@ -245,6 +247,7 @@ def repair(sentence: str, spare: Sequence[Candidate], question: str) -> Quote | 
         c
         for c in spare
         if not kinds or max(satisfies(k, c.quote.text, question) for k in kinds) >= LEAST_ANSWER
+        if not is_measured_otherwise(c.quote.text, question)
     ]
     figures = [claim for claim in claims if claim.is_figure]
     best = max(answering, key=lambda c: (_gain(c, figures), _gain(c, claims)), default=None)
@@ -316,6 +319,8 @@ def judge(
         fault = _fault(sentence, claims, chosen, asked)
     if fault is None and any(_misplaced(claim, among) for claim in claims if claim.near):
         fault = "figure"
+    if fault is None and is_counted_otherwise(sentence, _texts(chosen)):
+        fault = "figure"
     if fault:
         return Judgement((), fault)
     # A quote that only repeats the headline may have come before the one with the figure.
@@ -350,8 +355,12 @@ def _fault(sentence: str, claims: Sequence[Claim], chosen: Sequence[Candidate], 
     said = NOTHING
     for candidate in chosen:
         said = said | candidate.facts | candidate.headline
-    quoted = [text for c in chosen for text in (c.quote.text, headline_of(c.quote.article))]
-    return fault_of(sentence, claims, said, quoted, asked)
+    return fault_of(sentence, claims, said, _texts(chosen), asked)
+
+
+def _texts(chosen: Sequence[Candidate]) -> list[str]:
+    """What may be said: the quotes, and what stands above them."""
+    return [text for c in chosen for text in (c.quote.text, headline_of(c.quote.article))]
 
 
 def _misplaced(claim: Claim, among: Sequence[Candidate]) -> bool:
