@@ -180,6 +180,7 @@ def test_every_follow_up_of_our_own_cases_is_filled_in() -> None:
     ("question", "guessed"),
     [
         ("Giá vàng bao nhiêu?", True),  # may be about the bridge, or about gold
+        ("Năm 2023 tổ chức ở đâu?", True),  # a year is no subject
         ("Vì sao?", False),  # has nothing of its own to be about
         ("Còn giá vé?", False),  # says that it goes on
         ("Cầu đó dài bao nhiêu?", False),

@@ -29,7 +29,7 @@ from rag.types import Message
 
 TURNS = 6  # earlier questions that are looked at
 SHORT = 4  # a question of so few syllables, in a conversation, goes on about the same thing
-LEAST_SUBJECT = 5  # content words of a question with a subject of its own; …
+LEAST_SUBJECT = 5  # content words of a question with a subject of its own, a year being two; …
 LEAST_BARE_SUBJECT = 4  # … without accents, where names cannot be seen
 OWN_TOPIC = 6  # content words of a question that leaves the topic before it behind
 LEAST_OF_ITS_OWN = 2  # content words of a question that may be about something else altogether
@@ -142,7 +142,7 @@ def _goes_on(question: str) -> bool:
     """Whether there is too little in it to be a question of its own."""
     if _continues(question) or len(tokens(question)) <= SHORT:
         return True
-    if names(question) or numbers(question) or any(date.year or date.day for date in dates_in(question)):
+    if names(question) or numbers(question):
         return False
     least = LEAST_BARE_SUBJECT if is_bare(question) else LEAST_SUBJECT
     return len(content_words(question)) < least
