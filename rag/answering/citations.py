@@ -317,9 +317,8 @@ def judge(
     if fault == "name" and leads:
         chosen = _cover(claims, capitalised(sentence), [*among, *leads])
         fault = _fault(sentence, claims, chosen, asked)
-    if fault is None and any(_misplaced(claim, among) for claim in claims if claim.near):
-        fault = "figure"
-    if fault is None and is_counted_otherwise(sentence, _texts(chosen)):
+    misplaced = any(_misplaced(claim, among) for claim in claims if claim.near)
+    if fault is None and (misplaced or is_counted_otherwise(sentence, _texts(chosen))):
         fault = "figure"
     if fault:
         return Judgement((), fault)

@@ -23,7 +23,7 @@ from rag.language.date_mentions import DateMention, dates_in
 from rag.language.names import Name, names, numbers
 from rag.language.normalize import fold, matching_form, nfc, tokens
 from rag.language.patterns import compile_vietnamese, is_bare
-from rag.language.questions import asked_for, content_words
+from rag.language.questions import WHICH_HOUR, asked_for, content_words
 from rag.language.references import Person, points_at_thing, refers_to_person, says_they
 from rag.types import Message
 
@@ -43,7 +43,7 @@ _ENDS = re.compile(
     r"[\s,]*(?:thì sao|thi sao|thì thế nào|thi the nao|ra sao|nhỉ|nhi|nữa|nua)?[\s?.!]*$", re.IGNORECASE
 )
 # "Giờ" is no stop word: by itself it says something.
-_WHICH_HOUR = r"(?<!\w)(?i:(?:(?:từ|đến|tới|vào) )?(?:lúc )?(?:mấy giờ|giờ nào))(?!\w)"
+_HOUR = rf"(?<!\w)(?i:(?:(?:từ|đến|tới|vào) )?(?:lúc )?(?:{WHICH_HOUR}))(?!\w)"
 _PREPOSITION = re.compile(
     r"^(?:ở|tại|trong|vào|vao|hồi|hoi|đối với|doi voi|với|về|của|cua)\s+", re.IGNORECASE
 )
@@ -265,7 +265,7 @@ def _renamed(old: Name, new: str) -> str:
 def topic_of(question: str) -> str:
     """The words of `question` that say what it is about, without those that ask."""
     composed = nfc(question)
-    composed = compile_vietnamese(_WHICH_HOUR, bare=is_bare(composed)).sub(" ", composed)
+    composed = compile_vietnamese(_HOUR, bare=is_bare(composed)).sub(" ", composed)
     form = matching_form(composed)
     kept = ""
     position = 0

@@ -7,6 +7,7 @@ small model takes from another thing is told by its unit.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from rag.language.names import Number, numbers
@@ -51,6 +52,7 @@ _PEOPLE, _ANYTHING = frozenset(_PEOPLE_TABLE.split()), frozenset(_ANYTHING_TABLE
 _SPELT = {"mét": "m", "héc": "ha", "hecta": "ha", "cân": "kg", "ki": "kg", "tiếng": "giờ"}
 
 
+@lru_cache(maxsize=64)  # asked for every sentence that may answer
 def measures_asked(question: str) -> frozenset[Measure]:
     """What `question` wants measured; empty where it counts things, or asks for no figure."""
     form = matching_form(nfc(question))
@@ -92,7 +94,7 @@ def _things(text: str) -> Iterator[tuple[Number, tuple[str, ...]]]:
     telling = set(content_words(composed))
     for number in numbers(composed):
         unit = tokens(number.unit or "")
-        after = composed[number.end : number.end + 40]
+        after = composed[number.end :]
         following = tokens(after) if after[:1] == " " else []
         thing = tuple(_SPELT.get(word, word) for word in [*unit, *following][:2])
         yield number, thing if thing and (unit or thing[0] in telling) else ()

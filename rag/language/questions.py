@@ -52,6 +52,7 @@ _OFFICE_ASKED = (
     r"(?:(?:còn|đang|từng|hiện|đã) )?(?:(?:giữ|đảm nhiệm|đảm nhận|nắm giữ|kiêm nhiệm|kiêm|làm) )?"
     r"(?:(?:những|các|thêm) )?(?:chức vụ|chức danh|cương vị|chức) (?:gì|nào)(?: khác)?(?: nữa)?"
 )
+WHICH_HOUR = r"(?<!mất\s)(?<!trong\s)(?<!hết\s)(?<!dài\s)mấy giờ(?! đồng hồ)|giờ nào"  # not how many
 # Read in this order; what one has read the next no longer sees, so that "nào" alone is left for things.
 _ASKING: dict[Kind, str] = {
     "cause": (
@@ -60,7 +61,7 @@ _ASKING: dict[Kind, str] = {
         r"|^(?:nguyên nhân|lý do|lí do)"
     ),
     "manner": r"(?:như )?thế nào|ra sao|làm sao|(?:bằng|theo) cách nào|cách nào|làm cách nào",
-    "hour": r"(?<!mất\s)(?<!trong\s)(?<!hết\s)(?<!dài\s)mấy giờ(?! đồng hồ)|giờ nào",  # not how many
+    "hour": WHICH_HOUR,
     "date": (
         rf"{_TIME_NOUN}(?: tháng)?(?: năm)? (?:nào|mấy|bao nhiêu)|bao giờ|thứ mấy trong tuần"
         r"|vào (?:ngày tháng năm|thời gian) gì"
